@@ -1,0 +1,1 @@
+//! Bytes in: mail, chat exports and documents become threads.
