@@ -1,0 +1,191 @@
+//! The weights: what each sign adds to or takes from the odds, as fitted.
+//!
+//! The model is additive on purpose. The logit is a sum of one term for each sign, so an answer can
+//! say what each sign contributed, and a reader can check the sum. It sees only [`Features`], which
+//! are made of findings: no name, no place, no language, no sender (invariant 1).
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::pack::Pack;
+use crate::pack::schema::Polarity;
+use crate::recognise::Recognised;
+use crate::segment::Role;
+
+/// `base/weights.toml`, written by `cargo xtask fit`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Weights {
+    /// How and when they were fitted.
+    pub provenance: Provenance,
+    /// The term that every thread starts from.
+    pub bias: f64,
+    /// The share of approaches to which the bias belongs.
+    pub prior: f64,
+    /// Log-odds for each unit of a feature.
+    pub terms: BTreeMap<String, f64>,
+    /// For each stage, what each feature adds to its score.
+    pub stages: BTreeMap<String, BTreeMap<String, f64>>,
+    /// For each kind, what each feature adds to its score.
+    pub kinds: BTreeMap<String, BTreeMap<String, f64>>,
+}
+
+/// How the weights came about.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Provenance {
+    /// The command.
+    pub command: String,
+    /// When.
+    pub date: String,
+    /// SHA-256 of the training files, in the order of their names.
+    pub data_sha256: String,
+    /// How many threads.
+    pub threads: u32,
+}
+
+/// One term of the model: a sign and whose it was.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Feature {
+    /// The indicator's id, with `@other` when it counts for the side that is not suspected.
+    pub name: String,
+    /// How much of it there is: 1 for once, more for more, never above [`REPEATS_MAX`].
+    pub value: f64,
+    /// The indicator behind it, or none for the two that count quotes.
+    pub indicator: Option<usize>,
+}
+
+/// What the model sees of a thread.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Features {
+    /// The side whose acts are weighed.
+    pub suspect: usize,
+    /// Terms with a value above zero.
+    pub terms: Vec<Feature>,
+}
+
+/// The value of a sign that is repeated over and over: repetition adds, but not without end.
+pub const REPEATS_MAX: f64 = 2.0;
+
+/// A sign's value for `count` sentences: 1, 1.5, 1.75, … towards [`REPEATS_MAX`].
+fn repeats(count: usize) -> f64 {
+    let exponent = i32::try_from(count).unwrap_or(i32::MAX);
+    REPEATS_MAX * (1.0 - 0.5_f64.powi(exponent))
+}
+
+/// The name of the feature that counts signs which only stand in quoted or cited words.
+pub const CITED_SIGNS: &str = "cited-signs";
+
+/// Builds the features of a thread.
+///
+/// The suspected side is the one whose own words carry most for-signs; what the other side says
+/// counts only where a sign is about the receiver's answers or about the setting.
+pub fn features(pack: &Pack, recognised: &Recognised) -> Features {
+    let suspect = suspect(pack, recognised);
+    let mut counts: BTreeMap<(usize, bool), usize> = BTreeMap::new();
+    let mut cited = 0;
+    for finding in &recognised.findings {
+        let Some(indicator) = pack.indicators.get(finding.indicator) else { continue };
+        let is_own = matches!(finding.role, Role::Own | Role::Forwarded);
+        if !is_own {
+            cited += usize::from(indicator.polarity == Polarity::For);
+            continue;
+        }
+        let of_suspect = finding.side == suspect;
+        if counts_for(indicator.id.get_ref(), indicator.polarity, of_suspect) {
+            *counts.entry((finding.indicator, of_suspect)).or_default() += 1;
+        }
+    }
+    let mut terms: Vec<Feature> = counts
+        .into_iter()
+        .filter_map(|((indicator, of_suspect), count)| {
+            let id = pack.indicators.get(indicator)?.id.get_ref();
+            let name = if of_suspect { id.clone() } else { format!("{id}@other") };
+            Some(Feature { name, value: repeats(count), indicator: Some(indicator) })
+        })
+        .collect();
+    if cited > 0 {
+        terms.push(Feature { name: CITED_SIGNS.to_owned(), value: repeats(cited), indicator: None });
+    }
+    Features { suspect, terms }
+}
+
+/// Whether a sign of one side counts: the suspect's acts, anybody's context, the receiver's replies.
+fn counts_for(id: &str, polarity: Polarity, of_suspect: bool) -> bool {
+    match polarity {
+        Polarity::Against => true,
+        Polarity::For if id.starts_with("receiver-") => !of_suspect,
+        Polarity::For => of_suspect,
+    }
+}
+
+/// The side with most for-signs in its own words, by the strength that the pack states.
+fn suspect(pack: &Pack, recognised: &Recognised) -> usize {
+    let mut scores = vec![0.0_f64; recognised.sides.len()];
+    for finding in &recognised.findings {
+        let Some(indicator) = pack.indicators.get(finding.indicator) else { continue };
+        let is_act = indicator.polarity == Polarity::For && !indicator.id.get_ref().starts_with("receiver-");
+        if is_act
+            && matches!(finding.role, Role::Own | Role::Forwarded)
+            && let Some(score) = scores.get_mut(finding.side)
+        {
+            *score += prior_weight(indicator.strength);
+        }
+    }
+    let best = scores.iter().copied().fold(0.0, f64::max);
+    scores.iter().position(|&score| score >= best).unwrap_or_default()
+}
+
+/// Log-odds that a sign's stated strength stands for before any fit: e^1.4 ≈ 4, e^0.7 ≈ 2.
+pub fn prior_weight(strength: crate::pack::schema::Strength) -> f64 {
+    match strength {
+        crate::pack::schema::Strength::Strong => 1.4,
+        crate::pack::schema::Strength::Moderate => 0.7,
+        crate::pack::schema::Strength::Weak => 0.25,
+    }
+}
+
+impl Weights {
+    /// What each feature adds to the log-odds.
+    pub fn contribution(&self, feature: &Feature) -> f64 {
+        self.terms.get(&feature.name).copied().unwrap_or_default() * feature.value
+    }
+
+    /// The log-odds of an approach at the prior the weights were fitted for.
+    pub fn logit(&self, features: &Features) -> f64 {
+        self.bias + features.terms.iter().map(|feature| self.contribution(feature)).sum::<f64>()
+    }
+
+    /// The probability at another prior: Bayes' rule shifts the log-odds.
+    pub fn probability(&self, features: &Features, prior: f64) -> f64 {
+        logistic(self.logit(features) + log_odds(prior) - log_odds(self.prior))
+    }
+
+    /// A distribution over `classes` from their scores.
+    pub fn distribution(classes: &BTreeMap<String, BTreeMap<String, f64>>, features: &Features) -> BTreeMap<String, f64> {
+        let scores: BTreeMap<&String, f64> = classes
+            .iter()
+            .map(|(class, terms)| {
+                let base = terms.get("bias").copied().unwrap_or_default();
+                let sum: f64 =
+                    features.terms.iter().map(|f| terms.get(&f.name).copied().unwrap_or_default() * f.value).sum();
+                (class, base + sum)
+            })
+            .collect();
+        let most = scores.values().copied().fold(f64::NEG_INFINITY, f64::max);
+        let total: f64 = scores.values().map(|score| (score - most).exp()).sum();
+        scores.into_iter().map(|(class, score)| (class.clone(), (score - most).exp() / total)).collect()
+    }
+}
+
+/// The logistic function.
+pub fn logistic(logit: f64) -> f64 {
+    1.0 / (1.0 + (-logit).exp())
+}
+
+/// Log-odds of a probability, kept finite.
+pub fn log_odds(probability: f64) -> f64 {
+    let probability = probability.clamp(1e-9, 1.0 - 1e-9);
+    (probability / (1.0 - probability)).ln()
+}

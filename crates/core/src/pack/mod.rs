@@ -1,0 +1,273 @@
+//! The knowledge packs: loaded, validated, and ready for the recogniser.
+//!
+//! A pack is data about an adversary and about approaches (`knowledge/README.md`). [`Pack::embedded`]
+//! is what the program ships; [`Pack::load`] takes files that the caller has read, because this crate
+//! does no IO. Loading either succeeds whole or says everything that is wrong, with file, line, key
+//! and remedy: a pack that is half read would be a silent default.
+
+mod check;
+mod error;
+pub mod schema;
+
+use std::collections::BTreeMap;
+
+use include_dir::{Dir, include_dir};
+use serde::de::DeserializeOwned;
+
+pub use error::{PackError, PackErrors};
+
+use crate::language::Language;
+use schema::{
+    Actor, Advice, Count, Indicator, Kind, Lesson, Method, Objective, PackFile, Policy, Reportable, Source, Stage,
+    Technology,
+};
+
+static KNOWLEDGE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../knowledge");
+
+/// A TOML file of a pack, read by the caller.
+#[derive(Debug, Clone)]
+pub struct File {
+    /// The path from the pack's parent folder, with `/`: `base/indicators/money.toml`.
+    pub path: String,
+    /// Its content.
+    pub text: String,
+}
+
+/// A phrase or pattern with the place where it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// As written.
+    pub text: String,
+    /// The file.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+}
+
+/// Word classes and patterns of one language.
+#[derive(Debug, Clone, Default)]
+pub struct LanguageRules {
+    /// Class → phrases.
+    pub classes: BTreeMap<String, Vec<Written>>,
+    /// Indicator id → patterns.
+    pub patterns: BTreeMap<String, Vec<Written>>,
+}
+
+/// All packs together.
+#[derive(Debug, Clone, Default)]
+pub struct Pack {
+    /// The `pack.toml` of each, in the order in which they were loaded.
+    pub packs: Vec<PackFile>,
+    /// Published texts.
+    pub sources: Vec<Source>,
+    /// The ladder, lowest first.
+    pub stages: Vec<Stage>,
+    /// Kinds of approach.
+    pub kinds: Vec<Kind>,
+    /// What to do next.
+    pub advice: Vec<Advice>,
+    /// Methods of operation.
+    pub operations: Vec<Method>,
+    /// Methods of contact.
+    pub contacts: Vec<Method>,
+    /// Counts of the two.
+    pub counts: Vec<Count>,
+    /// What to report.
+    pub reportable: Vec<Reportable>,
+    /// Seeds of lessons.
+    pub lessons: Vec<Lesson>,
+    /// Observable signs.
+    pub indicators: Vec<Indicator>,
+    /// Words and patterns.
+    pub rules: BTreeMap<Language, LanguageRules>,
+    /// What a state wants.
+    pub policies: Vec<Policy>,
+    /// Its sectors and items.
+    pub objectives: Vec<Objective>,
+    /// What is sought.
+    pub technologies: Vec<Technology>,
+    /// Who seeks it.
+    pub actors: Vec<Actor>,
+    /// The fitted weights (`base/weights.toml`), if present.
+    pub weights: Option<crate::model::Weights>,
+}
+
+impl Pack {
+    /// The packs compiled into the program.
+    ///
+    /// # Errors
+    ///
+    /// Only when the shipped data is broken, which `cargo xtask tidy` refuses.
+    pub fn embedded() -> Result<Self, PackErrors> {
+        Self::load(&embedded_files())
+    }
+
+    /// Loads and validates packs from files.
+    ///
+    /// A file whose path is given twice is read once, from its last mention: an overlay replaces the
+    /// shipped file of the same name.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong in the files.
+    pub fn load(files: &[File]) -> Result<Self, PackErrors> {
+        let mut by_path: BTreeMap<&str, &File> = BTreeMap::new();
+        for file in files {
+            by_path.insert(&file.path, file);
+        }
+        let mut pack = Self::default();
+        let mut errors = Vec::new();
+        for file in by_path.values() {
+            pack.add(file, &mut errors);
+        }
+        if errors.is_empty() {
+            check::check(&pack, &by_path, &mut errors);
+        }
+        if errors.is_empty() { Ok(pack) } else { Err(PackErrors(errors)) }
+    }
+
+    fn add(&mut self, file: &File, errors: &mut Vec<PackError>) {
+        // `base/indicators/money.toml` → `indicators/`, `money.toml`.
+        let inside = file.path.split_once('/').map_or(file.path.as_str(), |(_, rest)| rest);
+        let (folder, name) = inside.rsplit_once('/').unwrap_or(("", inside));
+        match (folder, name) {
+            ("", "pack.toml") => self.packs.extend(parse::<PackFile>(file, errors)),
+            ("", "sources.toml") => {
+                self.sources.extend(parse::<schema::SourcesFile>(file, errors).into_iter().flat_map(|f| f.source));
+            }
+            ("", "stages.toml") => {
+                self.stages.extend(parse::<schema::StagesFile>(file, errors).into_iter().flat_map(|f| f.stage));
+            }
+            ("", "kinds.toml") => {
+                self.kinds.extend(parse::<schema::KindsFile>(file, errors).into_iter().flat_map(|f| f.kind));
+            }
+            ("", "advice.toml") => {
+                self.advice.extend(parse::<schema::AdviceFile>(file, errors).into_iter().flat_map(|f| f.advice));
+            }
+            ("", "methods.toml") => {
+                if let Some(methods) = parse::<schema::MethodsFile>(file, errors) {
+                    self.operations.extend(methods.operation);
+                    self.contacts.extend(methods.contact);
+                    self.counts.extend(methods.count);
+                }
+            }
+            ("", "reportable.toml") => {
+                let contacts = parse::<schema::ReportableFile>(file, errors).into_iter().flat_map(|f| f.contact);
+                self.reportable.extend(contacts);
+            }
+            ("", "objectives.toml") => {
+                if let Some(objectives) = parse::<schema::ObjectivesFile>(file, errors) {
+                    self.policies.extend(objectives.policy);
+                    self.objectives.extend(objectives.objective);
+                }
+            }
+            ("", "technologies.toml") => {
+                let found = parse::<schema::TechnologiesFile>(file, errors).into_iter().flat_map(|f| f.technology);
+                self.technologies.extend(found);
+            }
+            ("", "weights.toml") => self.weights = parse(file, errors),
+            ("lessons", _) => self.lessons.extend(parse::<Lesson>(file, errors)),
+            ("actors", _) => {
+                self.actors.extend(parse::<schema::ActorsFile>(file, errors).into_iter().flat_map(|f| f.actor));
+            }
+            ("indicators", _) => {
+                let found = parse::<schema::IndicatorsFile>(file, errors).into_iter().flat_map(|f| f.indicator);
+                self.indicators.extend(found);
+            }
+            ("lexicon", _) => self.add_lexicon(file, name, errors),
+            ("patterns", _) => self.add_patterns(file, name, errors),
+            _ => errors.push(PackError {
+                file: file.path.clone(),
+                line: 0,
+                key: name.to_owned(),
+                problem: "no such file belongs to a pack".to_owned(),
+                remedy: "see `knowledge/README.md` for the names of files".to_owned(),
+            }),
+        }
+    }
+
+    fn add_lexicon(&mut self, file: &File, name: &str, errors: &mut Vec<PackError>) {
+        let Some(language) = language_of(file, name, errors) else { return };
+        let Some(classes) = parse::<schema::LexiconFile>(file, errors) else { return };
+        let rules = self.rules.entry(language).or_default();
+        for (class, phrases) in classes {
+            let written = phrases.into_iter().map(|phrase| written(file, phrase));
+            rules.classes.entry(class).or_default().extend(written);
+        }
+    }
+
+    fn add_patterns(&mut self, file: &File, name: &str, errors: &mut Vec<PackError>) {
+        let Some(language) = language_of(file, name, errors) else { return };
+        let Some(patterns) = parse::<schema::PatternsFile>(file, errors) else { return };
+        let rules = self.rules.entry(language).or_default();
+        for (id, found) in patterns {
+            let written = found.matches.into_iter().map(|pattern| written(file, pattern));
+            rules.patterns.entry(id.into_inner()).or_default().extend(written);
+        }
+    }
+
+    /// The indicator of an id.
+    pub fn indicator(&self, id: &str) -> Option<&Indicator> {
+        self.indicators.iter().find(|indicator| indicator.id.get_ref() == id)
+    }
+}
+
+/// The files compiled into the program.
+pub fn embedded_files() -> Vec<File> {
+    fn walk(dir: &Dir<'_>, files: &mut Vec<File>) {
+        for file in dir.files() {
+            let path = file.path().to_string_lossy().replace('\\', "/");
+            if path.contains('/') && path.ends_with(".toml") {
+                files.push(File { path, text: String::from_utf8_lossy(file.contents()).into_owned() });
+            }
+        }
+        for sub in dir.dirs() {
+            walk(sub, files);
+        }
+    }
+    let mut files = Vec::new();
+    walk(&KNOWLEDGE, &mut files);
+    files
+}
+
+fn written(file: &File, spanned: toml::Spanned<String>) -> Written {
+    let line = line_of(&file.text, spanned.span().start);
+    Written { text: spanned.into_inner(), file: file.path.clone(), line }
+}
+
+/// The line of a byte offset, from 1.
+pub(crate) fn line_of(text: &str, offset: usize) -> usize {
+    text.bytes().take(offset).filter(|&byte| byte == b'\n').count() + 1
+}
+
+fn language_of(file: &File, name: &str, errors: &mut Vec<PackError>) -> Option<Language> {
+    let language = Language::from_code(name.trim_end_matches(".toml"));
+    if language.is_none() {
+        errors.push(PackError {
+            file: file.path.clone(),
+            line: 0,
+            key: name.to_owned(),
+            problem: "is not one of the languages en, zh, de, ja, ko, fr, ru, es".to_owned(),
+            remedy: "name the file after an ISO 639-1 code of that list".to_owned(),
+        });
+    }
+    language
+}
+
+fn parse<T: DeserializeOwned>(file: &File, errors: &mut Vec<PackError>) -> Option<T> {
+    match toml::from_str(&file.text) {
+        Ok(parsed) => Some(parsed),
+        Err(error) => {
+            let message = error.message().to_owned();
+            let key = message.split('`').nth(1).unwrap_or_default().to_owned();
+            errors.push(PackError {
+                file: file.path.clone(),
+                line: error.span().map_or(0, |span| line_of(&file.text, span.start)),
+                key,
+                problem: message,
+                remedy: "write the keys as `knowledge/README.md` shows them".to_owned(),
+            });
+            None
+        }
+    }
+}

@@ -1,0 +1,524 @@
+//! The pattern language of the packs, compiled so that one pass over a text finds every phrase.
+//!
+//! A pattern is a conjunction of chains of phrases inside one sentence (`knowledge/README.md`). All
+//! phrases of all languages go into one Aho-Corasick automaton; a [`Hit`] says which *atom* (a class
+//! or a set of alternatives) stands where. Rules are then checked only in sentences that hold their
+//! rarest atom. No backtracking over text, no regular expressions: the cost of a message is its
+//! length plus its hits, whatever an adversary writes.
+//!
+//! Gaps have no length limit inside a sentence. A limit in words would let a longer name change the
+//! verdict (invariant 1), and sentences are short.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
+
+use crate::fold::{fold, is_unspaced};
+use crate::language::{Language, LanguageSet};
+use crate::pack::{Pack, PackError, PackErrors, Written};
+
+/// The atom of a sum of money; hits are supplied by [`crate::money`].
+const AMOUNT: AtomId = 0;
+
+/// Alternatives that one pattern may expand to; more is a mistake in its parentheses.
+const ALTERNATIVES_MAX: usize = 400;
+
+type AtomId = u32;
+
+/// Where an atom stands in folded text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hit {
+    atom: AtomId,
+    start: usize,
+    end: usize,
+}
+
+/// A compiled set of patterns.
+#[derive(Debug)]
+pub struct Patterns {
+    automaton: AhoCorasick,
+    /// For each string of the automaton, who uses it.
+    uses: Vec<Vec<PhraseUse>>,
+    rules: Vec<Rule>,
+    /// Rules by the atom that must be present first.
+    by_key: HashMap<AtomId, Vec<u32>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct PhraseUse {
+    atom: AtomId,
+    language: Language,
+    /// The word may go on behind the phrase.
+    open_end: bool,
+}
+
+#[derive(Debug)]
+struct Rule {
+    indicator: u32,
+    language: Language,
+    chains: Vec<Vec<Vec<AtomId>>>,
+    without: Vec<AtomId>,
+    asks: bool,
+    written: Written,
+}
+
+/// A pattern that was found: which indicator, and from where to where in the folded text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// Index into [`Pack::indicators`].
+    pub indicator: usize,
+    /// The words that made it, from the first to the last.
+    pub range: Range<usize>,
+    /// Index of the rule, for [`Patterns::written`].
+    pub rule: usize,
+}
+
+impl Hit {
+    /// Where it starts in the folded text.
+    pub fn start(&self) -> usize {
+        self.start
+    }
+}
+
+impl Patterns {
+    /// Compiles the lexicon and the patterns of a pack.
+    ///
+    /// # Errors
+    ///
+    /// Every pattern that cannot be read, with file, line and remedy.
+    pub fn compile(pack: &Pack) -> Result<Self, PackErrors> {
+        let mut compiler = Compiler::default();
+        let indicators: HashMap<&str, u32> =
+            pack.indicators.iter().zip(0..).map(|(indicator, at)| (indicator.id.get_ref().as_str(), at)).collect();
+        for (&language, rules) in &pack.rules {
+            for (class, phrases) in &rules.classes {
+                compiler.class(language, class, phrases);
+            }
+            for (id, patterns) in &rules.patterns {
+                let Some(&indicator) = indicators.get(id.as_str()) else { continue };
+                for pattern in patterns {
+                    compiler.rule(language, indicator, pattern);
+                }
+            }
+        }
+        compiler.finish()
+    }
+
+    /// Finds every phrase of the given languages in folded text, in order of their starts.
+    pub fn hits(&self, folded: &str, languages: LanguageSet) -> Vec<Hit> {
+        let mut hits = Vec::new();
+        for found in self.automaton.find_overlapping_iter(folded) {
+            let Some(uses) = self.uses.get(found.pattern().as_usize()) else { continue };
+            let before = folded.get(..found.start()).and_then(|text| text.chars().next_back());
+            let after = folded.get(found.end()..).and_then(|text| text.chars().next());
+            let phrase = folded.get(found.range()).unwrap_or_default();
+            let starts_word = is_boundary(before, phrase.chars().next());
+            if !starts_word {
+                continue;
+            }
+            let ends_word = is_boundary(phrase.chars().next_back(), after);
+            for usage in uses {
+                if languages.contains(usage.language) && (ends_word || usage.open_end) {
+                    hits.push(Hit { atom: usage.atom, start: found.start(), end: found.end() });
+                }
+            }
+        }
+        hits.sort_unstable_by_key(|hit| (hit.start, hit.end, hit.atom));
+        hits
+    }
+
+    /// Checks all rules against one sentence.
+    ///
+    /// `hits` are those that lie in the sentence, `amounts` the sums of money in it.
+    pub fn find(
+        &self,
+        folded: &str,
+        hits: &[Hit],
+        amounts: &[Range<usize>],
+        is_question: bool,
+        languages: LanguageSet,
+    ) -> Vec<Found> {
+        let mut by_atom: BTreeMap<AtomId, Vec<(usize, usize)>> = BTreeMap::new();
+        for hit in hits {
+            by_atom.entry(hit.atom).or_default().push((hit.start, hit.end));
+        }
+        for amount in amounts {
+            by_atom.entry(AMOUNT).or_default().push((amount.start, amount.end));
+        }
+        let mut found = Vec::new();
+        for atom in by_atom.keys() {
+            for &index in self.by_key.get(atom).into_iter().flatten() {
+                let Some(rule) = self.rules.get(index as usize) else { continue };
+                if !languages.contains(rule.language) || rule.asks && !is_question {
+                    continue;
+                }
+                if let Some(range) = rule.matches(folded, &by_atom) {
+                    found.push(Found { indicator: rule.indicator as usize, range, rule: index as usize });
+                }
+            }
+        }
+        found
+    }
+
+    /// The pattern as its author wrote it.
+    pub fn written(&self, rule: usize) -> Option<&Written> {
+        self.rules.get(rule).map(|rule| &rule.written)
+    }
+
+    /// How many phrases and rules there are.
+    pub fn sizes(&self) -> (usize, usize) {
+        (self.uses.len(), self.rules.len())
+    }
+}
+
+/// Whether a word may begin or end between two characters.
+///
+/// Scripts without spaces have no word boundaries that a string match could see, so any place will do.
+fn is_boundary(left: Option<char>, right: Option<char>) -> bool {
+    let (Some(left), Some(right)) = (left, right) else { return true };
+    if is_unspaced(left) || is_unspaced(right) {
+        return true;
+    }
+    !(left.is_alphanumeric() && right.is_alphanumeric())
+}
+
+impl Rule {
+    fn matches(&self, folded: &str, by_atom: &BTreeMap<AtomId, Vec<(usize, usize)>>) -> Option<Range<usize>> {
+        if self.without.iter().any(|atom| by_atom.contains_key(atom)) {
+            return None;
+        }
+        let mut whole: Option<Range<usize>> = None;
+        for chain in &self.chains {
+            let mut at = 0;
+            for sequence in chain {
+                let (start, end) = find_sequence(folded, by_atom, sequence, at)?;
+                whole = Some(match whole {
+                    None => start..end,
+                    Some(range) => range.start.min(start)..range.end.max(end),
+                });
+                at = end;
+            }
+        }
+        whole
+    }
+}
+
+/// The earliest place at or behind `from` where the atoms stand next to each other.
+fn find_sequence(
+    folded: &str,
+    by_atom: &BTreeMap<AtomId, Vec<(usize, usize)>>,
+    sequence: &[AtomId],
+    from: usize,
+) -> Option<(usize, usize)> {
+    let (first, rest) = sequence.split_first()?;
+    'starts: for &(start, end) in by_atom.get(first)? {
+        if start < from {
+            continue;
+        }
+        let mut reached = end;
+        for atom in rest {
+            let next = by_atom.get(atom)?.iter().find(|&&(next, _)| next >= reached && is_next(folded, reached, next));
+            match next {
+                Some(&(_, next_end)) => reached = next_end,
+                None => continue 'starts,
+            }
+        }
+        return Some((start, reached));
+    }
+    None
+}
+
+/// Whether only the rest of a word, spaces and light punctuation lie between two phrases.
+fn is_next(folded: &str, end: usize, start: usize) -> bool {
+    let between = folded.get(end..start).unwrap_or("?");
+    let tail = between.trim_start_matches(|c: char| c.is_alphanumeric() && !is_unspaced(c));
+    tail.chars().all(|c| matches!(c, ' ' | ',' | '\'' | '"' | '-' | '\n' | ':' | '('))
+}
+
+#[derive(Default)]
+struct Compiler {
+    strings: Vec<String>,
+    uses: Vec<Vec<PhraseUse>>,
+    string_ids: HashMap<String, usize>,
+    classes: HashMap<(Language, String), (AtomId, usize)>,
+    literals: HashMap<(Language, Vec<String>), AtomId>,
+    next_atom: AtomId,
+    rules: Vec<Rule>,
+    by_key: HashMap<AtomId, Vec<u32>>,
+    errors: Vec<PackError>,
+}
+
+/// One element of a chain while it is read.
+enum Element {
+    Words(Vec<String>),
+    Class(String),
+}
+
+impl Compiler {
+    fn new_atom(&mut self) -> AtomId {
+        self.next_atom += 1;
+        self.next_atom
+    }
+
+    fn class(&mut self, language: Language, class: &str, phrases: &[Written]) {
+        let atom = self.new_atom();
+        let mut count = 0;
+        for phrase in phrases {
+            match expand(&fold(phrase.text.trim())) {
+                Ok(alternatives) => {
+                    for words in alternatives {
+                        count += 1;
+                        self.phrase(language, atom, &words, phrase);
+                    }
+                }
+                Err(problem) => self.fail(phrase, problem),
+            }
+        }
+        self.classes.insert((language, class.to_owned()), (atom, count));
+    }
+
+    /// Adds one string for an atom. An inner `*` is not allowed in a class or a single word list.
+    fn phrase(&mut self, language: Language, atom: AtomId, words: &str, place: &Written) {
+        let (text, open_end) = match words.strip_suffix('*') {
+            Some(stem) => (stem, true),
+            None => (words, false),
+        };
+        if text.is_empty() || text.contains(['*', '<', '>', '&', '!']) {
+            self.fail(place, format!("`{words}` is no phrase: `*` may only stand at the end of a word in a pattern"));
+            return;
+        }
+        let string = match self.string_ids.get(text) {
+            Some(&id) => id,
+            None => {
+                let id = self.strings.len();
+                self.strings.push(text.to_owned());
+                self.uses.push(Vec::new());
+                self.string_ids.insert(text.to_owned(), id);
+                id
+            }
+        };
+        if let Some(uses) = self.uses.get_mut(string) {
+            uses.push(PhraseUse { atom, language, open_end });
+        }
+    }
+
+    fn literal(&mut self, language: Language, alternatives: Vec<String>, place: &Written) -> AtomId {
+        let key = (language, alternatives);
+        if let Some(&atom) = self.literals.get(&key) {
+            return atom;
+        }
+        let atom = self.new_atom();
+        for words in key.1.clone() {
+            self.phrase(language, atom, &words, place);
+        }
+        self.literals.insert(key, atom);
+        atom
+    }
+
+    fn rule(&mut self, language: Language, indicator: u32, written: &Written) {
+        let mut chains = Vec::new();
+        let mut without = Vec::new();
+        let mut asks = false;
+        // The atom with the fewest phrases is the rarest guess: rules wait for it.
+        let mut key: Option<(usize, AtomId)> = None;
+        for part in split_top(&fold(written.text.trim()), '&') {
+            let part = part.trim();
+            if part == "<question>" {
+                asks = true;
+                continue;
+            }
+            let (part, negated) = match part.strip_prefix('!') {
+                Some(rest) => (rest.trim(), true),
+                None => (part, false),
+            };
+            let mut chain = Vec::new();
+            for link in part.split(" .. ") {
+                let elements = match elements(link.trim()) {
+                    Ok(elements) => elements,
+                    Err(problem) => return self.fail(written, problem),
+                };
+                let mut sequence = Vec::new();
+                for element in elements {
+                    let (atom, size) = match element {
+                        Element::Class(class) if class == "amount" => (AMOUNT, 1),
+                        Element::Class(class) => match self.classes.get(&(language, class.clone())) {
+                            Some(&(atom, size)) => (atom, size + 4),
+                            None => return self.fail(written, format!("no class `{class}` in this language's lexicon")),
+                        },
+                        Element::Words(alternatives) => {
+                            let size = alternatives.len();
+                            (self.literal(language, alternatives, written), size)
+                        }
+                    };
+                    if !negated && key.is_none_or(|(least, _)| size < least) {
+                        key = Some((size, atom));
+                    }
+                    sequence.push(atom);
+                }
+                chain.push(sequence);
+            }
+            if negated {
+                if let ([sequence], true) = (chain.as_slice(), chain.len() == 1)
+                    && let [atom] = sequence.as_slice()
+                {
+                    without.push(*atom);
+                } else {
+                    return self.fail(written, "what follows `!` must be one class or one set of words".to_owned());
+                }
+            } else {
+                chains.push(chain);
+            }
+        }
+        let Some((_, key)) = key else {
+            return self.fail(written, "the pattern says only what must be absent".to_owned());
+        };
+        let index = u32::try_from(self.rules.len()).unwrap_or(u32::MAX);
+        self.rules.push(Rule { indicator, language, chains, without, asks, written: written.clone() });
+        self.by_key.entry(key).or_default().push(index);
+    }
+
+    fn fail(&mut self, place: &Written, problem: String) {
+        self.errors.push(PackError {
+            file: place.file.clone(),
+            line: place.line,
+            key: place.text.clone(),
+            problem,
+            remedy: "see \"Indicators, patterns and the lexicon\" in `knowledge/README.md`".to_owned(),
+        });
+    }
+
+    fn finish(self) -> Result<Patterns, PackErrors> {
+        let mut errors = self.errors;
+        let automaton = AhoCorasickBuilder::new()
+            .kind(Some(AhoCorasickKind::ContiguousNFA))
+            .match_kind(MatchKind::Standard)
+            .build(&self.strings);
+        match automaton {
+            Ok(automaton) if errors.is_empty() => {
+                Ok(Patterns { automaton, uses: self.uses, rules: self.rules, by_key: self.by_key })
+            }
+            Ok(_) => Err(PackErrors(errors)),
+            Err(error) => {
+                errors.push(PackError {
+                    file: String::new(),
+                    line: 0,
+                    key: "lexicon".to_owned(),
+                    problem: format!("too large to compile: {error}"),
+                    remedy: "shorten the word lists".to_owned(),
+                });
+                Err(PackErrors(errors))
+            }
+        }
+    }
+}
+
+/// Splits at a character outside parentheses.
+fn split_top(text: &str, at: char) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let mut depth = 0_usize;
+    let mut start = 0;
+    for (offset, character) in text.char_indices() {
+        match character {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            c if c == at && depth == 0 => {
+                parts.extend(text.get(start..offset));
+                start = offset + c.len_utf8();
+            }
+            _ => {}
+        }
+    }
+    parts.extend(text.get(start..));
+    parts
+}
+
+/// Reads one link of a chain: words and classes next to each other.
+fn elements(link: &str) -> Result<Vec<Element>, String> {
+    let mut elements = Vec::new();
+    let mut rest = link;
+    while !rest.is_empty() {
+        if let Some(inner) = rest.strip_prefix('<') {
+            let (class, tail) = inner.split_once('>').ok_or_else(|| "a `<` without `>`".to_owned())?;
+            elements.push(Element::Class(class.to_owned()));
+            rest = tail.trim_start();
+        } else {
+            let end = rest.find('<').unwrap_or(rest.len());
+            let (words, tail) = rest.split_at(end);
+            for alternatives in words_between_stars(words.trim()) {
+                elements.push(Element::Words(expand(&alternatives)?));
+            }
+            rest = tail;
+        }
+    }
+    if elements.is_empty() {
+        return Err("an empty part: something is missing beside `..` or `&`".to_owned());
+    }
+    Ok(elements)
+}
+
+/// Cuts words behind each `*` that is not the last character, because the word may go on there.
+fn words_between_stars(words: &str) -> Vec<String> {
+    let mut pieces = Vec::new();
+    let mut depth = 0_usize;
+    let mut piece = String::new();
+    let mut characters = words.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        piece.push(character);
+        if character == '*' && depth == 0 && characters.peek() == Some(&' ') {
+            pieces.push(std::mem::take(&mut piece).trim().to_owned());
+        }
+    }
+    pieces.push(piece.trim().to_owned());
+    // `(a*|b) c` has its star inside the parentheses: cut behind them.
+    pieces
+        .into_iter()
+        .flat_map(|piece| {
+            let cut = piece.match_indices(") ").find_map(|(at, _)| {
+                let (head, tail) = piece.split_at_checked(at + 1)?;
+                head.contains('*').then(|| vec![head.trim().to_owned(), tail.trim().to_owned()])
+            });
+            cut.unwrap_or_else(|| vec![piece])
+        })
+        .filter(|piece| !piece.is_empty())
+        .collect()
+}
+
+/// Expands `(a|b|)` alternatives into plain strings with single spaces.
+fn expand(words: &str) -> Result<Vec<String>, String> {
+    let Some(open) = words.find('(') else {
+        if words.contains([')', '|']) {
+            return Err("a `)` or `|` without `(`".to_owned());
+        }
+        return Ok(vec![words.split_whitespace().collect::<Vec<_>>().join(" ")]);
+    };
+    let mut depth = 0_usize;
+    let close = words.char_indices().skip_while(|&(at, _)| at < open).find_map(|(at, character)| {
+        match character {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            _ => {}
+        }
+        (depth == 0).then_some(at)
+    });
+    let close = close.ok_or_else(|| "a `(` without `)`".to_owned())?;
+    let head = words.get(..open).unwrap_or_default();
+    let inner = words.get(open + 1..close).unwrap_or_default();
+    let tail = words.get(close + 1..).unwrap_or_default();
+    let mut expanded = Vec::new();
+    for choice in split_top(inner, '|') {
+        expanded.extend(expand(&format!("{head}{choice}{tail}"))?);
+        if expanded.len() > ALTERNATIVES_MAX {
+            return Err(format!("more than {ALTERNATIVES_MAX} alternatives"));
+        }
+    }
+    expanded.retain(|words| !words.is_empty());
+    expanded.sort();
+    expanded.dedup();
+    Ok(expanded)
+}

@@ -1,0 +1,229 @@
+//! Signs that no single sentence shows: how sums and asks move over a conversation.
+//!
+//! Each is an indicator of the pack with `computed = "…"`; its finding quotes the words at which the
+//! step becomes visible.
+
+use crate::pack::Pack;
+use crate::pack::schema::Polarity;
+use crate::recognise::{Finding, Recognised};
+use crate::segment::Role;
+use crate::thread::Thread;
+
+/// The computations that a pack may name.
+pub const COMPUTED: &[&str] = &[
+    "fee-above-work", "fee-rises", "ask-repeated-after-no", "ask-grows", "money-then-ask", "acts-combine",
+    "identity-address-mismatch",
+];
+
+/// Groups of indicators that the computations speak of, by the names of their families in the pack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Act {
+    /// Asks for what is not public, for papers, people or access.
+    Ask,
+    /// Pays or gives.
+    Money,
+    /// Hides.
+    Secrecy,
+    /// Anything else that speaks for an approach.
+    Other,
+}
+
+/// What an indicator is to the computations: from its stage and its id's role in the pack.
+fn act(pack: &Pack, indicator: usize) -> Option<Act> {
+    let indicator = pack.indicators.get(indicator)?;
+    if indicator.polarity != Polarity::For || indicator.computed.is_some() {
+        return None;
+    }
+    let id = indicator.id.get_ref().as_str();
+    Some(match id {
+        _ if id.starts_with("asks-") || id == "test-task-from-work" || id == "raises-for-inside" => Act::Ask,
+        "fee-small-work" | "paid-in-advance" | "cash-in-hand" | "private-payment" | "disguised-payment"
+        | "regular-retainer" | "payment-done-next" | "gifts-hospitality" | "lavish-trip" | "help-with-trouble"
+        | "bonus-for-introduction" | "talent-package" | "personal-side-deal" => Act::Money,
+        "keep-from-employer" | "keep-between-us" | "away-from-office-systems" | "covert-channel" | "voice-only"
+        | "destroy-traces" | "cover-story" | "round-the-rules" | "bypass-colleagues" | "nda-as-gag" => Act::Secrecy,
+        _ => Act::Other,
+    })
+}
+
+/// Dollars for a page, an hour or a talk above which a fee is out of proportion for public material.
+///
+/// Expert calls pay 150 to 500 an hour, trade articles 100 to 400 a page; the accounts in the sources
+/// pay 1,000 and more for a few pages or a one-hour talk (`xu_hua_2017`: 3,500).
+const FEE_DOLLARS_HIGH: f64 = 900.0;
+
+/// Above this a sum is a salary, a price or an investment, not the fee for a small piece of work.
+const FEE_DOLLARS_MAX: f64 = 60_000.0;
+
+/// A later sum counts as a rise from this factor on; less is rounding and exchange rates.
+const RISE_FACTOR: f64 = 1.25;
+
+/// Adds the computed findings.
+pub fn add_computed(pack: &Pack, thread: &Thread, recognised: &mut Recognised) {
+    let mut added = Vec::new();
+    for (index, indicator) in pack.indicators.iter().enumerate() {
+        let Some(computed) = &indicator.computed else { continue };
+        for side in 0..recognised.sides.len() {
+            let context = Context { pack, thread, recognised, side };
+            let place = match computed.get_ref().as_str() {
+                "fee-above-work" => context.fee_above_work(),
+                "fee-rises" => context.fee_rises(),
+                "ask-repeated-after-no" => context.ask_repeated_after_no(),
+                "ask-grows" => context.ask_grows(),
+                "money-then-ask" => context.money_then_ask(),
+                "acts-combine" => context.acts_combine(),
+                "identity-address-mismatch" => context.identity_address_mismatch(),
+                _ => None,
+            };
+            if let Some((message, span)) = place {
+                added.push(Finding { indicator: index, message, span, role: Role::Own, side, rule: None });
+            }
+        }
+    }
+    recognised.findings.extend(added);
+    recognised.findings.sort_by_key(|finding| (finding.message, finding.span, finding.indicator));
+}
+
+type Place = (usize, (usize, usize));
+
+struct Context<'a> {
+    pack: &'a Pack,
+    thread: &'a Thread,
+    recognised: &'a Recognised,
+    side: usize,
+}
+
+impl Context<'_> {
+    /// The side's own findings of an act, in order.
+    fn own(&self, wanted: Act) -> impl Iterator<Item = &Finding> {
+        self.recognised.findings.iter().filter(move |finding| {
+            finding.side == self.side
+                && finding.role == Role::Own
+                && act(self.pack, finding.indicator) == Some(wanted)
+        })
+    }
+
+    fn has(&self, finding: &Finding, id: &str) -> bool {
+        self.pack.indicators.get(finding.indicator).is_some_and(|indicator| indicator.id.get_ref() == id)
+    }
+
+    /// A sum in the same message as an offer to pay for a small piece of work, far above what it earns.
+    fn fee_above_work(&self) -> Option<Place> {
+        let offers: Vec<usize> = self
+            .recognised
+            .findings
+            .iter()
+            .filter(|f| f.side == self.side && f.role == Role::Own && self.has(f, "fee-small-work"))
+            .map(|f| f.message)
+            .collect();
+        self.recognised
+            .sums
+            .iter()
+            .find(|sum| {
+                sum.side == self.side
+                    && sum.role == Role::Own
+                    && offers.contains(&sum.message)
+                    && (FEE_DOLLARS_HIGH..FEE_DOLLARS_MAX).contains(&sum.dollars)
+            })
+            .map(|sum| (sum.message, sum.span))
+    }
+
+    /// Sums that grow from message to message, where somebody pays for work or for the person.
+    fn fee_rises(&self) -> Option<Place> {
+        let pays = self.own(Act::Money).next().is_some();
+        let mut least: Option<(usize, f64)> = None;
+        for sum in &self.recognised.sums {
+            let small = sum.dollars > 0.0 && sum.dollars < FEE_DOLLARS_MAX;
+            if !pays || sum.side != self.side || sum.role != Role::Own || !small {
+                continue;
+            }
+            match least {
+                Some((message, dollars)) if sum.message > message && sum.dollars >= dollars * RISE_FACTOR => {
+                    return Some((sum.message, sum.span));
+                }
+                Some((_, dollars)) if sum.dollars >= dollars => {}
+                _ => least = Some((sum.message, sum.dollars)),
+            }
+        }
+        None
+    }
+
+    /// The other side has said no, and this side asks, plays down, pays or hides again.
+    fn ask_repeated_after_no(&self) -> Option<Place> {
+        let refused = self
+            .recognised
+            .findings
+            .iter()
+            .find(|f| f.side != self.side && f.role == Role::Own && self.has(f, "receiver-refuses"))?
+            .message;
+        let accepted = self.recognised.findings.iter().any(|f| {
+            f.side == self.side && f.message > refused && self.has(f, "accepts-refusal")
+        });
+        if accepted {
+            return None;
+        }
+        self.recognised
+            .findings
+            .iter()
+            .find(|f| {
+                f.side == self.side
+                    && f.role == Role::Own
+                    && f.message > refused
+                    && act(self.pack, f.indicator).is_some()
+            })
+            .map(|f| (f.message, f.span))
+    }
+
+    /// A later message asks for something of a later stage than the side's first asks.
+    fn ask_grows(&self) -> Option<Place> {
+        let mut first: Option<(usize, usize)> = None;
+        for finding in self.own(Act::Ask).chain(self.own(Act::Money)) {
+            let stage = self.stage(finding)?;
+            match first {
+                None => first = Some((finding.message, stage)),
+                Some((message, _)) if finding.message < message => first = Some((finding.message, stage)),
+                Some(_) => {}
+            }
+        }
+        let (message, stage) = first?;
+        self.own(Act::Ask)
+            .find(|f| f.message > message && self.stage(f).is_some_and(|later| later > stage))
+            .map(|f| (f.message, f.span))
+    }
+
+    fn stage(&self, finding: &Finding) -> Option<usize> {
+        let id = self.pack.indicators.get(finding.indicator)?.stage.get_ref();
+        self.pack.stages.iter().position(|stage| stage.id.get_ref() == id)
+    }
+
+    /// Money or a gift in one message, an ask or secrecy in a later one.
+    fn money_then_ask(&self) -> Option<Place> {
+        let paid = self.own(Act::Money).map(|f| f.message).min()?;
+        self.own(Act::Ask).chain(self.own(Act::Secrecy)).find(|f| f.message > paid).map(|f| (f.message, f.span))
+    }
+
+    /// An ask, money and secrecy from one side: each is common, the three together are not.
+    fn acts_combine(&self) -> Option<Place> {
+        let ask = self.own(Act::Ask).next()?;
+        let money = self.own(Act::Money).next()?;
+        let secrecy = self.own(Act::Secrecy).next()?;
+        [ask, money, secrecy].into_iter().max_by_key(|f| (f.message, f.span)).map(|f| (f.message, f.span))
+    }
+
+    /// Answers go to another domain than the one that writes.
+    fn identity_address_mismatch(&self) -> Option<Place> {
+        self.thread.messages.iter().enumerate().find_map(|(index, message)| {
+            if self.recognised.side_of.get(index) != Some(&self.side) || message.bulk.is_some() {
+                return None;
+            }
+            let from = message.from.domain()?;
+            let reply = message.reply_to.as_ref()?.domain()?;
+            (!same_organisation(&from, &reply)).then_some((index, (0, 0)))
+        })
+    }
+}
+
+/// Whether one domain is the other or lies under it.
+fn same_organisation(left: &str, right: &str) -> bool {
+    left == right || left.ends_with(&format!(".{right}")) || right.ends_with(&format!(".{left}"))
+}

@@ -1,0 +1,125 @@
+//! How often each indicator and pattern hits approaches and harmless threads: a tool for authors.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use countersign_core::language::Language;
+use countersign_core::pack::{File, Pack};
+use countersign_core::recognise::Recogniser;
+use countersign_core::segment::Role;
+use countersign_core::sequence;
+
+use crate::labelled::{self, Labelled};
+
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Only patterns of this language.
+    #[arg(long)]
+    lang: Option<String>,
+    /// Training sets to read, by name.
+    #[arg(long, value_delimiter = ',', default_value = "train_a,train_b,train_c,train_d,train_e")]
+    sets: Vec<String>,
+    /// Show the findings of one thread, or of every thread whose id starts so.
+    #[arg(long)]
+    thread: Option<String>,
+    /// Leave out single patterns, show indicators only.
+    #[arg(long)]
+    brief: bool,
+}
+
+/// Reads the packs from the folder, not from the binary, so that authors need no build.
+///
+/// With a language, only what that language's author needs: the others may be half written.
+pub(crate) fn pack_from_folder(lang: Option<&str>) -> anyhow::Result<Pack> {
+    fn walk(root: &Path, folder: &Path, files: &mut Vec<File>) -> anyhow::Result<()> {
+        for entry in std::fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                walk(root, &path, files)?;
+            } else if path.extension().is_some_and(|ending| ending == "toml") {
+                let inside = path.strip_prefix(root)?.to_string_lossy().replace('\\', "/");
+                files.push(File { path: inside, text: std::fs::read_to_string(&path)? });
+            }
+        }
+        Ok(())
+    }
+    let mut files = Vec::new();
+    walk(Path::new("knowledge"), Path::new("knowledge"), &mut files)?;
+    if let Some(lang) = lang {
+        files.retain(|file| {
+            let inside = file.path.strip_prefix("base/");
+            inside.is_some_and(|inside| {
+                let of_language = inside.starts_with("lexicon/") || inside.starts_with("patterns/");
+                inside != "weights.toml" && (!of_language || inside.ends_with(&format!("/{lang}.toml")))
+            })
+        });
+    }
+    Ok(Pack::load(&files)?)
+}
+
+pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
+    let pack = pack_from_folder(options.lang.as_deref())?;
+    let recogniser = Recogniser::new(&pack)?;
+    let (phrases, rules) = recogniser.patterns().sizes();
+    println!("{phrases} phrases, {rules} patterns, {} indicators", pack.indicators.len());
+    let mut threads: Vec<Labelled> = Vec::new();
+    for set in &options.sets {
+        threads.extend(labelled::read_file(&PathBuf::from(format!("training/threads/{set}.jsonl")))?);
+    }
+    let language = options.lang.as_deref().and_then(Language::from_code);
+    if let Some(lang) = &options.lang {
+        threads.retain(|labelled| &labelled.language == lang || lang == "en");
+    }
+    let mut by_indicator: BTreeMap<usize, [BTreeSet<String>; 2]> = BTreeMap::new();
+    let mut by_rule: BTreeMap<usize, [usize; 2]> = BTreeMap::new();
+    for labelled in &threads {
+        let mut recognised = recogniser.recognise(&labelled.thread);
+        sequence::add_computed(&pack, &labelled.thread, &mut recognised);
+        let shown = options.thread.as_ref().is_some_and(|id| labelled.thread.id.starts_with(id.as_str()));
+        if shown {
+            println!("\n## {} {}", labelled.thread.id, if labelled.is_approach { "approach" } else { "benign" });
+        }
+        for finding in &recognised.findings {
+            let id = pack.indicators.get(finding.indicator).map_or("?", |i| i.id.get_ref().as_str());
+            if shown {
+                let quote = finding.quote(&labelled.thread).unwrap_or_default().replace('\n', " ");
+                println!("  {} {:?} side {} {id}: {quote}", finding.message, finding.role, finding.side);
+            }
+            if finding.role != Role::Own {
+                continue;
+            }
+            let column = usize::from(!labelled.is_approach);
+            if let Some(sets) = by_indicator.entry(finding.indicator).or_default().get_mut(column) {
+                sets.insert(labelled.thread.id.clone());
+            }
+            if let Some(rule) = finding.rule
+                && let Some(count) = by_rule.entry(rule).or_default().get_mut(column)
+            {
+                *count += 1;
+            }
+        }
+    }
+    if options.thread.is_some() {
+        return Ok(());
+    }
+    let approaches = threads.iter().filter(|labelled| labelled.is_approach).count();
+    println!("threads hit, of {approaches} approaches and {} harmless", threads.len() - approaches);
+    for (at, indicator) in pack.indicators.iter().enumerate() {
+        let [hit, missed] = by_indicator.get(&at).map_or([0, 0], |[a, b]| [a.len(), b.len()]);
+        println!("{hit:4} {missed:4}  {} ({:?})", indicator.id.get_ref(), indicator.polarity);
+        if options.brief {
+            continue;
+        }
+        for (rule, [hit, missed]) in &by_rule {
+            let Some(written) = recogniser.patterns().written(*rule) else { continue };
+            let belongs = pack.rules.iter().any(|(l, rules)| {
+                language.is_none_or(|wanted| wanted == *l)
+                    && rules.patterns.get(indicator.id.get_ref()).is_some_and(|list| list.contains(written))
+            });
+            if belongs {
+                println!("          {hit:3} {missed:3}  {}:{} {}", written.file, written.line, written.text);
+            }
+        }
+    }
+    Ok(())
+}
