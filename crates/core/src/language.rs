@@ -83,7 +83,7 @@ const FUNCTION_WORDS: [(Language, &[&str]); 4] = [
     (Language::En, &["the", "and", "you", "your", "is", "for", "with", "that", "this", "we", "have", "are", "it", "would", "not", "from", "our", "to", "of", "my", "be", "can", "what", "they", "if", "please"]),
     (Language::De, &["und", "das", "nicht", "sie", "ich", "ist", "wir", "mit", "fur", "auf", "eine", "ein", "wenn", "auch", "ihre", "ihnen", "uns", "oder", "dass", "bitte", "kein", "dich", "dir", "mir"]),
     (Language::Fr, &["et", "les", "vous", "nous", "est", "une", "pour", "dans", "pas", "votre", "avec", "je", "qui", "sur", "ce", "au", "mais", "cette", "sont", "ou", "notre", "aux", "c'est", "j'ai"]),
-    (Language::Es, &["una", "por", "para", "con", "usted", "pero", "muy", "esta", "como", "su", "sus", "mas", "nos", "ya", "hay", "nuestro", "nuestra", "gracias", "que", "del", "porque", "cuando", "todo", "estoy"]),
+    (Language::Es, &["una", "por", "para", "con", "usted", "pero", "muy", "esta", "como", "su", "sus", "mas", "nos", "ya", "hay", "nuestro", "nuestra", "gracias", "del", "porque", "cuando", "todo", "estoy"]),
 ];
 
 /// The share of function words from which a second language counts as spoken too.

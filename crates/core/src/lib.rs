@@ -1,10 +1,13 @@
 //! The heart of Countersign: what an espionage approach looks like, and how to tell one.
 
+pub mod assess;
+pub mod evaluate;
 mod fold;
 mod han_table;
 pub mod language;
 pub mod model;
 mod money;
+pub mod objectives;
 pub mod pack;
 mod pattern;
 pub mod recognise;

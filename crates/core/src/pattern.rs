@@ -21,8 +21,10 @@ use crate::pack::{Pack, PackError, PackErrors, Written};
 /// The atom of a sum of money; hits are supplied by [`crate::money`].
 const AMOUNT: AtomId = 0;
 
-/// Alternatives that one pattern may expand to; more is a mistake in its parentheses.
-const ALTERNATIVES_MAX: usize = 400;
+/// Alternatives from which a phrase is cut into neighbouring pieces instead of being multiplied out.
+const ALTERNATIVES_CUT: usize = 64;
+/// Alternatives of one piece; more is a mistake in its parentheses.
+const ALTERNATIVES_MAX: usize = 2_000;
 
 type AtomId = u32;
 
@@ -43,6 +45,15 @@ pub struct Patterns {
     rules: Vec<Rule>,
     /// Rules by the atom that must be present first.
     by_key: HashMap<AtomId, Vec<u32>>,
+    /// Phrases of classes that are several pieces next to each other, by their first piece.
+    composites: HashMap<AtomId, Vec<Composite>>,
+}
+
+/// A phrase of a class, made of pieces: they stand for the class where they stand in a row.
+#[derive(Debug)]
+struct Composite {
+    class: AtomId,
+    sequence: Vec<AtomId>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -146,6 +157,7 @@ impl Patterns {
         for amount in amounts {
             by_atom.entry(AMOUNT).or_default().push((amount.start, amount.end));
         }
+        self.add_composites(folded, &mut by_atom);
         let mut found = Vec::new();
         for atom in by_atom.keys() {
             for &index in self.by_key.get(atom).into_iter().flatten() {
@@ -159,6 +171,30 @@ impl Patterns {
             }
         }
         found
+    }
+
+    /// Adds the hits of classes whose phrases are pieces in a row.
+    fn add_composites(&self, folded: &str, by_atom: &mut BTreeMap<AtomId, Vec<(usize, usize)>>) {
+        let mut added: Vec<(AtomId, (usize, usize))> = Vec::new();
+        for atom in by_atom.keys() {
+            for composite in self.composites.get(atom).into_iter().flatten() {
+                let mut from = 0;
+                while let Some((start, end)) = find_sequence(folded, by_atom, &composite.sequence, from) {
+                    added.push((composite.class, (start, end)));
+                    from = start + 1;
+                }
+            }
+        }
+        let classes: std::collections::BTreeSet<AtomId> = added.iter().map(|&(class, _)| class).collect();
+        for (class, place) in added {
+            by_atom.entry(class).or_default().push(place);
+        }
+        for class in classes {
+            if let Some(places) = by_atom.get_mut(&class) {
+                places.sort_unstable();
+                places.dedup();
+            }
+        }
     }
 
     /// The pattern as its author wrote it.
@@ -246,6 +282,7 @@ struct Compiler {
     next_atom: AtomId,
     rules: Vec<Rule>,
     by_key: HashMap<AtomId, Vec<u32>>,
+    composites: HashMap<AtomId, Vec<Composite>>,
     errors: Vec<PackError>,
 }
 
@@ -265,27 +302,37 @@ impl Compiler {
         let atom = self.new_atom();
         let mut count = 0;
         for phrase in phrases {
-            match expand(&fold(phrase.text.trim())) {
-                Ok(alternatives) => {
-                    for words in alternatives {
-                        count += 1;
-                        self.phrase(language, atom, &words, phrase);
+            match pieces(&fold(phrase.text.trim())) {
+                Ok(pieces) => match pieces.as_slice() {
+                    [alternatives] => {
+                        for words in alternatives {
+                            count += 1;
+                            self.phrase(language, atom, words, phrase);
+                        }
                     }
-                }
+                    _ => {
+                        count += 1;
+                        let sequence: Vec<AtomId> =
+                            pieces.into_iter().map(|words| self.literal(language, words, phrase)).collect();
+                        if let Some(&first) = sequence.first() {
+                            self.composites.entry(first).or_default().push(Composite { class: atom, sequence });
+                        }
+                    }
+                },
                 Err(problem) => self.fail(phrase, problem),
             }
         }
         self.classes.insert((language, class.to_owned()), (atom, count));
     }
 
-    /// Adds one string for an atom. An inner `*` is not allowed in a class or a single word list.
+    /// Adds one string for an atom.
     fn phrase(&mut self, language: Language, atom: AtomId, words: &str, place: &Written) {
         let (text, open_end) = match words.strip_suffix('*') {
             Some(stem) => (stem, true),
             None => (words, false),
         };
         if text.is_empty() || text.contains(['*', '<', '>', '&', '!']) {
-            self.fail(place, format!("`{words}` is no phrase: `*` may only stand at the end of a word in a pattern"));
+            self.fail(place, format!("`{words}` is no phrase: `*` may only stand at the end of a word"));
             return;
         }
         let string = match self.string_ids.get(text) {
@@ -396,7 +443,13 @@ impl Compiler {
             .build(&self.strings);
         match automaton {
             Ok(automaton) if errors.is_empty() => {
-                Ok(Patterns { automaton, uses: self.uses, rules: self.rules, by_key: self.by_key })
+                Ok(Patterns {
+                    automaton,
+                    uses: self.uses,
+                    rules: self.rules,
+                    by_key: self.by_key,
+                    composites: self.composites,
+                })
             }
             Ok(_) => Err(PackErrors(errors)),
             Err(error) => {
@@ -445,9 +498,7 @@ fn elements(link: &str) -> Result<Vec<Element>, String> {
         } else {
             let end = rest.find('<').unwrap_or(rest.len());
             let (words, tail) = rest.split_at(end);
-            for alternatives in words_between_stars(words.trim()) {
-                elements.push(Element::Words(expand(&alternatives)?));
-            }
+            elements.extend(pieces(words.trim())?.into_iter().map(Element::Words));
             rest = tail;
         }
     }
@@ -457,36 +508,51 @@ fn elements(link: &str) -> Result<Vec<Element>, String> {
     Ok(elements)
 }
 
-/// Cuts words behind each `*` that is not the last character, because the word may go on there.
-fn words_between_stars(words: &str) -> Vec<String> {
-    let mut pieces = Vec::new();
-    let mut depth = 0_usize;
-    let mut piece = String::new();
-    let mut characters = words.chars().peekable();
-    while let Some(character) = characters.next() {
-        match character {
-            '(' => depth += 1,
-            ')' => depth = depth.saturating_sub(1),
-            _ => {}
+/// Multiplies out a phrase with alternatives, cut into pieces that stand next to each other.
+///
+/// It is cut behind every `*`, because the word may go on there, and where multiplying out would make
+/// too many strings.
+fn pieces(words: &str) -> Result<Vec<Vec<String>>, String> {
+    let mut pieces: Vec<String> = Vec::new();
+    let mut current = String::new();
+    let mut count = 1;
+    for token in split_top(words, ' ').into_iter().filter(|token| !token.is_empty()) {
+        let alternatives = expand(token)?;
+        let is_optional = alternatives.is_empty() || has_empty_choice(token);
+        let cut = !current.is_empty()
+            && (current.contains('*') || count * alternatives.len() > ALTERNATIVES_CUT && !is_optional)
+            && !expand(&current)?.is_empty()
+            && !has_empty_choice(&current);
+        if cut {
+            pieces.push(std::mem::take(&mut current));
+            count = 1;
         }
-        piece.push(character);
-        if character == '*' && depth == 0 && characters.peek() == Some(&' ') {
-            pieces.push(std::mem::take(&mut piece).trim().to_owned());
+        if !current.is_empty() {
+            current.push(' ');
+        }
+        current.push_str(token);
+        count *= alternatives.len().max(1);
+    }
+    pieces.push(current);
+    let mut expanded = Vec::new();
+    for piece in pieces {
+        let mut alternatives = expand(&piece)?;
+        // `word* (x|) y`: the optional word made the star stand inside; such a string says nothing new.
+        alternatives.retain(|words| !words.trim_end_matches('*').contains('*'));
+        if !alternatives.is_empty() && !(expanded.len() > 0 && has_empty_choice(&piece)) {
+            expanded.push(alternatives);
         }
     }
-    pieces.push(piece.trim().to_owned());
-    // `(a*|b) c` has its star inside the parentheses: cut behind them.
-    pieces
-        .into_iter()
-        .flat_map(|piece| {
-            let cut = piece.match_indices(") ").find_map(|(at, _)| {
-                let (head, tail) = piece.split_at_checked(at + 1)?;
-                head.contains('*').then(|| vec![head.trim().to_owned(), tail.trim().to_owned()])
-            });
-            cut.unwrap_or_else(|| vec![piece])
-        })
-        .filter(|piece| !piece.is_empty())
-        .collect()
+    if expanded.is_empty() { Err("a phrase without words".to_owned()) } else { Ok(expanded) }
+}
+
+/// Whether the whole phrase may be empty: it is nothing but groups with an empty choice.
+fn has_empty_choice(words: &str) -> bool {
+    let tokens = split_top(words, ' ');
+    tokens.iter().all(|token| {
+        token.is_empty()
+            || token.starts_with('(') && token.ends_with(')') && (token.contains("|)") || token.contains("(|") || token.contains("||"))
+    })
 }
 
 /// Expands `(a|b|)` alternatives into plain strings with single spaces.

@@ -54,7 +54,7 @@ pub struct Sum {
 }
 
 /// What was seen in a thread.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Recognised {
     /// In the order of messages and spans.
     pub findings: Vec<Finding>,

@@ -1,9 +1,15 @@
 //! Tasks of this repository. `cargo xtask help` lists them.
 #![allow(clippy::print_stdout, reason = "a task runner talks to the terminal")]
+#![allow(clippy::indexing_slicing, reason = "a panic in a task stops the task, which is what it should do")]
 
+mod baseline;
+mod explore;
+mod fit;
 mod generate;
 mod labelled;
+mod logistic;
 mod patterns;
+mod quality;
 
 use clap::{Parser, Subcommand};
 
@@ -18,6 +24,12 @@ struct Arguments {
 enum Task {
     /// Writes what is generated and committed.
     Generate,
+    /// Fits the model's weights on the training threads.
+    Fit(fit::Options),
+    /// Writes the measured part of docs/quality.md.
+    Quality(quality::Options),
+    /// Shows leave-one-set-out figures on the fitting parts.
+    Explore(explore::Options),
     /// Shows how often each pattern hits approaches and harmless threads.
     Patterns(patterns::Options),
 }
@@ -25,6 +37,9 @@ enum Task {
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().task {
         Task::Generate => generate::run(),
+        Task::Fit(options) => fit::run(&options),
+        Task::Quality(options) => quality::run(&options),
+        Task::Explore(options) => explore::run(&options),
         Task::Patterns(options) => patterns::run(&options),
     }
 }

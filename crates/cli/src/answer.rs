@@ -1,0 +1,333 @@
+//! The answer as people read it: one model behind the terminal and the HTML page.
+//!
+//! Reasons are numbered by indicator in the order in which the text shows them; every marked stretch
+//! carries the number of its reason.
+
+use countersign_core::assess::{self, Assessment, Assessor, Verdict};
+use countersign_core::pack::schema::Text;
+use countersign_core::segment::Role;
+use countersign_core::thread::Thread;
+use jiff::civil::Date;
+
+/// A stretch of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Part {
+    pub(crate) text: String,
+    /// The reason that the stretch shows, if any.
+    pub(crate) mark: Option<Mark>,
+}
+
+/// A marked stretch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Mark {
+    pub(crate) number: usize,
+    pub(crate) speaks_for: bool,
+}
+
+/// One message as shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Said {
+    pub(crate) from: String,
+    pub(crate) when: String,
+    pub(crate) parts: Vec<Part>,
+}
+
+/// One reason, with its number, heading and weight.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Reason {
+    pub(crate) number: usize,
+    pub(crate) title: String,
+    pub(crate) means: String,
+    pub(crate) quotes: Vec<String>,
+    /// Log-odds.
+    pub(crate) weight: f64,
+}
+
+/// A rung of the ladder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Rung {
+    pub(crate) title: String,
+    pub(crate) is_reached: bool,
+    pub(crate) is_current: bool,
+}
+
+/// Everything that is shown about one thread.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Answer {
+    pub(crate) source: String,
+    pub(crate) verdict: Verdict,
+    pub(crate) headline: String,
+    pub(crate) summary: String,
+    pub(crate) figures: String,
+    pub(crate) ladder: Vec<Rung>,
+    pub(crate) said: Vec<Said>,
+    pub(crate) reasons_for: Vec<Reason>,
+    pub(crate) reasons_against: Vec<Reason>,
+    pub(crate) sought: Vec<(String, String)>,
+    pub(crate) advice: Vec<String>,
+    pub(crate) limits: Vec<String>,
+}
+
+/// A sign that adds less than this to the log-odds is left to `--json`.
+const WEIGHT_SHOWN_MIN: f64 = 0.08;
+/// Reasons shown on each side; the weakest are left to `--json`.
+const REASONS_SHOWN_MAX: usize = 9;
+/// Texts longer than this are shown as excerpts around the marks.
+const SAID_BYTES_MAX: usize = 4_000;
+/// Context kept on each side of a mark in an excerpt.
+const EXCERPT_BYTES: usize = 160;
+
+/// Puts an assessment into words.
+pub(crate) fn answer(assessor: &Assessor, thread: &Thread, assessment: &Assessment, as_of: Date) -> Answer {
+    let pack = assessor.pack();
+    let (numbers, reasons_for, reasons_against) = reasons(assessor, thread, assessment);
+    let kind = assessment.kinds.first().and_then(|(id, _)| pack.kinds.iter().find(|kind| kind.id.get_ref() == id));
+    let stage = pack.stages.iter().find(|stage| stage.id.get_ref() == &assessment.stage);
+    let reached = pack.stages.iter().position(|stage| stage.id.get_ref() == &assessment.stage);
+    let summary = match (assessment.verdict, kind, stage) {
+        (Verdict::Clear, _, _) => {
+            "Nothing here calls for more than ordinary care. Come back if what is asked for changes.".to_owned()
+        }
+        (verdict, Some(kind), Some(stage)) => {
+            let lead = if verdict == Verdict::Approach { "" } else { "If it is one: " };
+            format!("{lead}{}, at the stage “{}”. {}", english(&kind.title), english(&stage.title), stage.means)
+        }
+        _ => String::new(),
+    };
+    Answer {
+        source: thread.source.clone(),
+        verdict: assessment.verdict,
+        headline: headline(assessment).to_owned(),
+        summary,
+        figures: figures(thread, assessment),
+        ladder: pack
+            .stages
+            .iter()
+            .enumerate()
+            .map(|(at, stage)| Rung {
+                title: english(&stage.title),
+                is_reached: reached.is_some_and(|reached| at <= reached),
+                is_current: reached == Some(at),
+            })
+            .collect(),
+        said: said(thread, assessment, &numbers, as_of),
+        reasons_for,
+        reasons_against,
+        sought: sought(assessor, assessment),
+        advice: assessment
+            .advice
+            .iter()
+            .filter_map(|id| pack.advice.iter().find(|advice| advice.id.get_ref() == id))
+            .map(|advice| english(&advice.text))
+            .collect(),
+        limits: assessment.limits.clone(),
+    }
+}
+
+fn english(text: &Text) -> String {
+    text.en.clone()
+}
+
+/// The verdict in words. Likelihood words are those of `assess::likelihood`.
+pub(crate) fn headline(assessment: &Assessment) -> &'static str {
+    match assessment.verdict {
+        Verdict::Clear => "No approach recognised",
+        Verdict::Caution => "Some signs of an approach, not enough to call it one",
+        Verdict::Approach => match assess::likelihood(assessment.probability) {
+            "almost certain" => "Almost certainly an approach",
+            "very likely" => "Very likely an approach",
+            "likely" => "Likely an approach",
+            "roughly even chance" => "As likely as not an approach",
+            _ => "Signs of an approach",
+        },
+    }
+}
+
+fn figures(thread: &Thread, assessment: &Assessment) -> String {
+    let messages = match thread.messages.len() {
+        1 => "one message".to_owned(),
+        count => format!("{count} messages"),
+    };
+    format!(
+        "Likelihood {} in 100 ({}). Confidence {}: {messages}, {} words, from the words alone. Nothing left this device.",
+        in_hundred(assessment.probability),
+        assess::likelihood(assessment.probability),
+        assessment.confidence.id(),
+        assessment.recognised.own_words,
+    )
+}
+
+/// A probability in hundredths; never 0 or 100, which would claim to know.
+fn in_hundred(probability: f64) -> String {
+    let hundredths = (probability * 100.0).round();
+    if probability > 0.0 && hundredths < 1.0 {
+        "less than 1".to_owned()
+    } else {
+        format!("{}", hundredths.min(99.0))
+    }
+}
+
+/// The number of each indicator that is shown, and the reasons for and against, strongest first.
+fn reasons(
+    assessor: &Assessor,
+    thread: &Thread,
+    assessment: &Assessment,
+) -> (Vec<(usize, usize)>, Vec<Reason>, Vec<Reason>) {
+    let mut grouped: Vec<(usize, f64, Vec<String>, bool)> = Vec::new();
+    for reason in &assessment.reasons {
+        let quoted = !matches!(reason.finding.role, Role::Own | Role::Forwarded);
+        let quote = reason.finding.quote(thread).unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
+        let same = |entry: &&mut (usize, f64, Vec<String>, bool)| entry.0 == reason.finding.indicator && entry.3 == quoted;
+        match grouped.iter_mut().find(same) {
+            Some((_, weight, quotes, _)) => {
+                *weight += reason.weight;
+                if !quotes.contains(&quote) {
+                    quotes.push(quote);
+                }
+            }
+            None => grouped.push((reason.finding.indicator, reason.weight, vec![quote], quoted)),
+        }
+    }
+    grouped.retain(|(_, weight, _, quoted)| weight.abs() >= WEIGHT_SHOWN_MIN && !quoted);
+    // Keep the strongest of each side, in the order of the text.
+    for speaks_for in [true, false] {
+        let mut weights: Vec<f64> =
+            grouped.iter().filter(|g| (g.1 > 0.0) == speaks_for).map(|g| g.1.abs()).collect();
+        weights.sort_by(|a, b| b.total_cmp(a));
+        if let Some(&least) = weights.get(REASONS_SHOWN_MAX) {
+            grouped.retain(|g| (g.1 > 0.0) != speaks_for || g.1.abs() > least);
+        }
+    }
+    let mut numbers = Vec::new();
+    let (mut speak_for, mut speak_against) = (Vec::new(), Vec::new());
+    for (at, (indicator, weight, quotes, _)) in grouped.into_iter().enumerate() {
+        let Some(entry) = assessor.pack().indicators.get(indicator) else { continue };
+        numbers.push((indicator, at + 1));
+        let reason = Reason {
+            number: at + 1,
+            title: english(&entry.title),
+            means: entry.means.clone(),
+            quotes: quotes.into_iter().filter(|quote| !quote.is_empty()).collect(),
+            weight,
+        };
+        if weight > 0.0 { speak_for.push(reason) } else { speak_against.push(reason) }
+    }
+    speak_for.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+    speak_against.sort_by(|a, b| a.weight.total_cmp(&b.weight));
+    (numbers, speak_for, speak_against)
+}
+
+fn sought(assessor: &Assessor, assessment: &Assessment) -> Vec<(String, String)> {
+    let pack = assessor.pack();
+    assessment
+        .objectives
+        .iter()
+        .filter_map(|aligned| {
+            let objective = pack.objectives.iter().find(|o| o.id.get_ref() == &aligned.objective)?;
+            let policy = pack.policies.iter().find(|p| p.id.get_ref() == objective.policy.get_ref())?;
+            Some((aligned.terms.join(", "), format!("{}: {}", english(&policy.title), english(&objective.title))))
+        })
+        .collect()
+}
+
+fn said(thread: &Thread, assessment: &Assessment, numbers: &[(usize, usize)], as_of: Date) -> Vec<Said> {
+    let long = thread.messages.iter().map(|message| message.text.len()).sum::<usize>() > SAID_BYTES_MAX;
+    thread
+        .messages
+        .iter()
+        .enumerate()
+        .filter_map(|(index, message)| {
+            let mut marks: Vec<(usize, usize, Mark, f64)> = assessment
+                .reasons
+                .iter()
+                .filter(|reason| {
+                    reason.finding.message == index && matches!(reason.finding.role, Role::Own | Role::Forwarded)
+                })
+                .filter_map(|reason| {
+                    let number = numbers.iter().find(|(indicator, _)| *indicator == reason.finding.indicator)?.1;
+                    let (from, to) = reason.finding.span;
+                    (from < to).then_some((
+                        from,
+                        to,
+                        Mark { number, speaks_for: reason.weight > 0.0 },
+                        reason.weight.abs(),
+                    ))
+                })
+                .collect();
+            // Where marks overlap, the weightier keeps the words.
+            marks.sort_by(|a, b| b.3.total_cmp(&a.3).then(a.0.cmp(&b.0)));
+            let mut kept: Vec<(usize, usize, Mark)> = Vec::new();
+            for (from, to, mark, _) in marks {
+                if kept.iter().all(|(a, b, _)| to <= *a || from >= *b) {
+                    kept.push((from, to, mark));
+                }
+            }
+            kept.sort_by_key(|(from, _, _)| *from);
+            if long && kept.is_empty() {
+                return None;
+            }
+            let from = match &message.attachment {
+                Some(name) => format!("{}, attachment “{name}”", message.from.shown()),
+                None => message.from.shown().to_owned(),
+            };
+            Some(Said {
+                from,
+                when: when(&message.sent, as_of),
+                parts: parts(&message.text, kept, long),
+            })
+        })
+        .collect()
+}
+
+/// Cuts a text at its marks; in a long one, what is far from any mark becomes `[…]`.
+fn parts(text: &str, marks: Vec<(usize, usize, Mark)>, long: bool) -> Vec<Part> {
+    let mut parts = Vec::new();
+    let mut at = 0;
+    let count = marks.len();
+    for (index, (from, to, mark)) in marks.into_iter().enumerate() {
+        let between = text.get(at..from).unwrap_or_default();
+        push_plain(&mut parts, between, long, index > 0, true);
+        parts.push(Part { text: text.get(from..to).unwrap_or_default().to_owned(), mark: Some(mark) });
+        at = to;
+    }
+    push_plain(&mut parts, text.get(at..).unwrap_or_default(), long, count > 0, false);
+    parts
+}
+
+fn push_plain(parts: &mut Vec<Part>, text: &str, long: bool, mark_before: bool, mark_after: bool) {
+    let shown = if long && text.len() > 2 * EXCERPT_BYTES + 40 {
+        let head = if mark_before { cut_at_space(text, EXCERPT_BYTES, true) } else { "" };
+        let tail = if mark_after { cut_at_space(text, text.len() - EXCERPT_BYTES, false) } else { "" };
+        format!("{head} […] {tail}")
+    } else {
+        text.to_owned()
+    };
+    if !shown.is_empty() {
+        parts.push(Part { text: shown, mark: None });
+    }
+}
+
+/// The head of a text up to about `at`, or the tail from about `at`, cut between words.
+fn cut_at_space(text: &str, at: usize, head: bool) -> &str {
+    let mut place = at.min(text.len());
+    while !text.is_char_boundary(place) {
+        place -= 1;
+    }
+    if head {
+        let cut = text.get(..place).unwrap_or_default();
+        cut.rfind(char::is_whitespace).and_then(|space| cut.get(..space)).unwrap_or(cut)
+    } else {
+        let cut = text.get(place..).unwrap_or_default();
+        cut.find(char::is_whitespace).and_then(|space| cut.get(space + 1..)).unwrap_or(cut)
+    }
+}
+
+/// `4 March`, with the year when it is not the reader's.
+fn when(sent: &str, as_of: Date) -> String {
+    let date: Option<Date> = sent.get(..10).and_then(|day| day.parse().ok());
+    match date {
+        Some(date) if date.year() == as_of.year() => date.strftime("%-d %B").to_string(),
+        Some(date) => date.strftime("%-d %B %Y").to_string(),
+        None => sent.to_owned(),
+    }
+}

@@ -1,0 +1,76 @@
+//! Quick leave-one-set-out figures while patterns are being written.
+
+use std::path::Path;
+
+use countersign_core::evaluate::{self, Scored};
+use countersign_core::model::Provenance;
+use countersign_core::recognise::Recogniser;
+use rayon::prelude::*;
+
+use crate::fit::{self, Example};
+use crate::labelled;
+use crate::patterns::pack_from_folder;
+
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Show the misses and false alarms of this set at 5 % false alarms.
+    #[arg(long)]
+    errors: Option<String>,
+}
+
+pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
+    let pack = pack_from_folder(None)?;
+    let recogniser = Recogniser::new(&pack)?;
+    let examples = fit::examples(&pack, &recogniser, labelled::read_folder(Path::new(fit::TRAINING))?);
+    let mut sets: Vec<String> = examples.iter().map(|e| e.labelled.set.clone()).collect();
+    sets.dedup();
+    let results: Vec<(String, Vec<(f64, &Example)>)> = sets
+        .into_par_iter()
+        .map(|set| {
+            let rest: Vec<&Example> = examples.iter().filter(|e| e.labelled.set != set).collect();
+            let weights = fit::train(&pack, &rest, no_provenance());
+            let scored = examples
+                .iter()
+                .filter(|e| e.labelled.set == set)
+                .map(|e| (weights.probability(&e.features, 0.3), e))
+                .collect();
+            (set, scored)
+        })
+        .collect();
+    println!("{:10} {:>4} {:>6} {:>6} {:>6} {:>6}", "set", "n", "auc", "r@2", "r@5", "r@10");
+    let mut means = [0.0; 4];
+    let count = results.len() as f64;
+    for (set, scored) in &results {
+        let table: Vec<Scored> =
+            scored.iter().map(|(score, e)| Scored { score: *score, is_approach: e.labelled.is_approach }).collect();
+        let figures = [
+            evaluate::auc(&table),
+            evaluate::recall_at(&table, 0.02),
+            evaluate::recall_at(&table, 0.05),
+            evaluate::recall_at(&table, 0.10),
+        ]
+        .map(Option::unwrap_or_default);
+        means.iter_mut().zip(figures).for_each(|(mean, figure)| *mean += figure / count);
+        let [auc, two, five, ten] = figures;
+        println!("{set:10} {:4} {auc:6.3} {two:6.2} {five:6.2} {ten:6.2}", table.len());
+    }
+    let [auc, two, five, ten] = means;
+    println!("{:10} {:4} {auc:6.3} {two:6.2} {five:6.2} {ten:6.2}", "mean", "");
+    if let Some(set) = &options.errors {
+        for (_, mut scored) in results.into_iter().filter(|(name, _)| name == set) {
+            scored.sort_by(|a, b| b.0.total_cmp(&a.0));
+            for (score, example) in scored {
+                let label = if example.labelled.is_approach { "A" } else { "b" };
+                let terms: Vec<String> = example.features.terms.iter().map(|t| t.name.clone()).collect();
+                let kind = &example.labelled.kind;
+                println!("{score:.3} {label} {} {kind} {}", example.labelled.thread.id, terms.join(" "));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// For fits that are thrown away.
+pub(crate) fn no_provenance() -> Provenance {
+    Provenance { command: String::new(), date: String::new(), data_sha256: String::new(), threads: 0 }
+}

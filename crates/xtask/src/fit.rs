@@ -1,0 +1,279 @@
+//! Fits the weights of the model on `training/threads` and writes `knowledge/base/weights.toml`.
+//!
+//! The model is logistic regression with two kinds of prior knowledge built in. A sign that speaks
+//! for an approach can never count against one, nor the other way round; and every weight is pulled
+//! towards what the pack says of the sign's strength, so that a sign that the training threads
+//! hardly show keeps the value that its sources give it. The result is a pure function of the
+//! training files, the packs and `--date`.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use anyhow::Context;
+use countersign_core::model::{self, CITED_SIGNS, Features, Provenance, Weights};
+use countersign_core::pack::Pack;
+use countersign_core::pack::schema::Polarity;
+use countersign_core::recognise::Recogniser;
+use countersign_core::sequence;
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+
+use crate::labelled::{self, Labelled};
+use crate::logistic::{self, Column, Sparse};
+use crate::patterns::pack_from_folder;
+
+/// Where the weights go.
+const WEIGHTS: &str = "knowledge/base/weights.toml";
+/// The threads to fit on.
+pub(crate) const TRAINING: &str = "training/threads";
+
+/// How hard every weight is pulled towards the pack's strength.
+///
+/// The inverse of a variance in log-odds: 3 stands for a standard deviation of about 0.6. Chosen on
+/// leave-one-set-out over the fitting parts among 0.5, 1, 3, 6 and 12.
+const PENALTY: f64 = 3.0;
+/// The share of the pack's stated strength that a single sign starts from: signs overlap.
+const STRENGTH_SHARE: f64 = 0.6;
+/// No sign may say more than e^2.5, twelve to one, by itself.
+const WEIGHT_MAX: f64 = 2.5;
+/// Rounds of coordinate descent; it stops earlier once nothing moves.
+const ROUNDS: usize = 300;
+
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// The date to write into the file.
+    #[arg(long)]
+    date: String,
+    /// Compare with the file instead of writing it; fails when they differ.
+    #[arg(long)]
+    check: bool,
+}
+
+/// A thread reduced to what the model sees, with its labels.
+#[derive(Debug, Clone)]
+pub(crate) struct Example {
+    pub(crate) features: Features,
+    pub(crate) labelled: Labelled,
+    /// Twins share a group.
+    pub(crate) group: String,
+}
+
+/// Recognises every thread.
+pub(crate) fn examples(pack: &Pack, recogniser: &Recogniser, threads: Vec<Labelled>) -> Vec<Example> {
+    threads
+        .into_par_iter()
+        .map(|labelled| {
+            let mut recognised = recogniser.recognise(&labelled.thread);
+            sequence::add_computed(pack, &labelled.thread, &mut recognised);
+            let features = model::features(pack, &recognised);
+            let id = &labelled.thread.id;
+            let group = if labelled.pair.is_empty() { id } else { id.min(&labelled.pair) }.clone();
+            Example { features, labelled, group }
+        })
+        .collect()
+}
+
+/// The model's columns: one for every feature that the pack's indicators can yield.
+fn columns(pack: &Pack) -> Vec<(String, Column)> {
+    let mut columns = Vec::new();
+    for indicator in &pack.indicators {
+        let id = indicator.id.get_ref().clone();
+        let strength = model::prior_weight(indicator.strength) * STRENGTH_SHARE;
+        let column = |centre, least, most| Column { centre, penalty: PENALTY, least, most };
+        match indicator.polarity {
+            Polarity::For if id.starts_with("receiver-") => {
+                columns.push((format!("{id}@other"), column(0.1, -1.0, 1.0)));
+            }
+            Polarity::For => columns.push((id, column(strength, 0.0, WEIGHT_MAX))),
+            Polarity::Against => {
+                columns.push((id.clone(), column(-strength, -WEIGHT_MAX, 0.0)));
+                columns.push((format!("{id}@other"), column(-strength / 2.0, -WEIGHT_MAX, 0.0)));
+            }
+        }
+    }
+    columns.push((CITED_SIGNS.to_owned(), Column { centre: -0.4, penalty: PENALTY, least: -2.0, most: 0.0 }));
+    columns
+}
+
+fn sparse(names: &BTreeMap<&str, usize>, examples: &[&Example], target: impl Fn(&Example) -> bool) -> Sparse {
+    let row = |example: &Example| {
+        let terms = example.features.terms.iter();
+        terms.filter_map(|term| Some((*names.get(term.name.as_str())?, term.value))).collect()
+    };
+    Sparse {
+        rows: examples.iter().map(|example| row(example)).collect(),
+        targets: examples.iter().map(|example| f64::from(u8::from(target(example)))).collect(),
+        columns: names.len(),
+    }
+}
+
+/// Fits everything on the given examples.
+pub(crate) fn train(pack: &Pack, examples: &[&Example], provenance: Provenance) -> Weights {
+    let columns = columns(pack);
+    let names: BTreeMap<&str, usize> = columns.iter().zip(0..).map(|((name, _), at)| (name.as_str(), at)).collect();
+    let shapes: Vec<Column> = columns.iter().map(|(_, column)| *column).collect();
+    let is_approach = |example: &Example| example.labelled.is_approach;
+    let all = sparse(&names, examples, is_approach);
+    let (bias, weights) = logistic::fit(&all, &shapes, ROUNDS);
+    let (slope, shift) = calibrate(&names, &shapes, examples);
+    let terms = columns
+        .iter()
+        .zip(&weights)
+        .map(|((name, _), weight)| (name.clone(), round(weight * slope)))
+        .filter(|(_, weight)| *weight != 0.0)
+        .collect();
+    let approaches: Vec<&Example> = examples.iter().copied().filter(|example| is_approach(example)).collect();
+    let prior = approaches.len() as f64 / examples.len() as f64;
+    let stage = |id: &str, example: &Example| example.labelled.stage == id;
+    let kind = |id: &str, example: &Example| example.labelled.kind == id;
+    Weights {
+        provenance,
+        bias: round(bias * slope + shift),
+        prior: round(prior),
+        terms,
+        stages: classes(pack, &names, &approaches, pack.stages.iter().map(|s| s.id.get_ref()), &stage, &|i, id| {
+            f64::from(u8::from(i.stage.get_ref() == id))
+        }),
+        kinds: classes(pack, &names, &approaches, pack.kinds.iter().map(|k| k.id.get_ref()), &kind, &|i, id| {
+            match i.kinds.iter().position(|kind| kind.get_ref() == id) {
+                Some(0) => 1.0,
+                Some(_) => 0.5,
+                None => 0.0,
+            }
+        }),
+    }
+}
+
+/// Platt's scaling on scores of threads that the fit had not seen (five folds, twins together).
+fn calibrate(names: &BTreeMap<&str, usize>, shapes: &[Column], examples: &[&Example]) -> (f64, f64) {
+    let mut data = Sparse { columns: 1, ..Sparse::default() };
+    for fold in 0..FOLDS {
+        let (held, rest): (Vec<&Example>, Vec<&Example>) =
+            examples.iter().copied().partition(|example| fold_of(&example.group) == fold);
+        let train = sparse(names, &rest, |example| example.labelled.is_approach);
+        let test = sparse(names, &held, |example| example.labelled.is_approach);
+        let (bias, weights) = logistic::fit(&train, shapes, ROUNDS);
+        for (row, target) in test.rows.iter().zip(&test.targets) {
+            let logit = bias + row.iter().map(|&(column, value)| weights[column] * value).sum::<f64>();
+            data.rows.push(vec![(0, logit)]);
+            data.targets.push(*target);
+        }
+    }
+    let shape = [Column { centre: 1.0, penalty: 1.0, least: 0.2, most: 2.0 }];
+    let (shift, slope) = logistic::fit(&data, &shape, ROUNDS);
+    (slope[0], shift)
+}
+
+/// Folds of the grouped cross-validation.
+pub(crate) const FOLDS: usize = 5;
+
+/// The fold of a group: by the hash of its name, so that adding threads moves no others.
+pub(crate) fn fold_of(group: &str) -> usize {
+    // The first byte decides what is kept aside; the second is independent of it.
+    Sha256::digest(group.as_bytes()).get(1).map_or(0, |&byte| usize::from(byte)) % FOLDS
+}
+
+type Classes = BTreeMap<String, BTreeMap<String, f64>>;
+
+/// One score a class, each against the rest, pulled towards what the pack says of each sign.
+fn classes<'p>(
+    pack: &Pack,
+    names: &BTreeMap<&str, usize>,
+    approaches: &[&Example],
+    ids: impl Iterator<Item = &'p String>,
+    is: &dyn Fn(&str, &Example) -> bool,
+    belongs: &dyn Fn(&countersign_core::pack::schema::Indicator, &str) -> f64,
+) -> Classes {
+    ids.map(|id| {
+        let shapes: Vec<Column> = names
+            .keys()
+            .collect::<Vec<_>>()
+            .into_iter()
+            .map(|name| {
+                let indicator = pack.indicator(name.trim_end_matches("@other"));
+                let centre = indicator.map_or(0.0, |indicator| 1.5 * belongs(indicator, id));
+                (names[name], Column { centre, penalty: 4.0, least: -3.0, most: 3.0 })
+            })
+            .collect::<BTreeMap<_, _>>()
+            .into_values()
+            .collect();
+        let data = sparse(names, approaches, |example| is(id, example));
+        let (bias, weights) = logistic::fit(&data, &shapes, ROUNDS);
+        let mut terms: BTreeMap<String, f64> = names
+            .iter()
+            .map(|(name, &at)| ((*name).to_owned(), round(weights[at])))
+            .filter(|(_, weight)| weight.abs() >= 0.01)
+            .collect();
+        terms.insert("bias".to_owned(), round(bias));
+        (id.clone(), terms)
+    })
+    .collect()
+}
+
+/// Three decimals: enough for a probability, and the same on every machine.
+fn round(value: f64) -> f64 {
+    let rounded = (value * 1e3).round() / 1e3;
+    if rounded == 0.0 { 0.0 } else { rounded }
+}
+
+/// SHA-256 over the training files in the order of their names.
+fn data_hash() -> anyhow::Result<String> {
+    let mut paths: Vec<_> =
+        std::fs::read_dir(TRAINING)?.collect::<Result<Vec<_>, _>>()?.into_iter().map(|e| e.path()).collect();
+    paths.sort();
+    let mut hash = Sha256::new();
+    for path in paths {
+        hash.update(std::fs::read(&path).with_context(|| format!("could not read `{}`", path.display()))?);
+    }
+    Ok(hash.finalize().iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    }))
+}
+
+/// Writes a weights file.
+fn write_weights(weights: &Weights) -> String {
+    let mut text = String::from("# Written by `cargo xtask fit`; do not edit. See docs/quality.md for what it is worth.\n\n");
+    let _ = writeln!(text, "bias = {:?}\nprior = {:?}", weights.bias, weights.prior);
+    let provenance = &weights.provenance;
+    let _ = writeln!(
+        text,
+        "\n[provenance]\ncommand = {:?}\ndate = {:?}\ndata_sha256 = {:?}\nthreads = {}",
+        provenance.command, provenance.date, provenance.data_sha256, provenance.threads
+    );
+    let mut table = |name: &str, terms: &BTreeMap<String, f64>| {
+        let _ = writeln!(text, "\n[{name}]");
+        for (term, weight) in terms {
+            let _ = writeln!(text, "{term:?} = {weight:?}");
+        }
+    };
+    table("terms", &weights.terms);
+    for (id, terms) in &weights.stages {
+        table(&format!("stages.{id}"), terms);
+    }
+    for (id, terms) in &weights.kinds {
+        table(&format!("kinds.{id}"), terms);
+    }
+    text
+}
+
+pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
+    let pack = pack_from_folder(None)?;
+    let recogniser = Recogniser::new(&pack)?;
+    let examples = examples(&pack, &recogniser, labelled::read_folder(Path::new(TRAINING))?);
+    let provenance = Provenance {
+        command: format!("cargo xtask fit --date {}", options.date),
+        date: options.date.clone(),
+        data_sha256: data_hash()?,
+        threads: u32::try_from(examples.len())?,
+    };
+    let weights = train(&pack, &examples.iter().collect::<Vec<_>>(), provenance);
+    let text = write_weights(&weights);
+    if options.check {
+        let committed = std::fs::read_to_string(WEIGHTS).with_context(|| format!("could not read `{WEIGHTS}`"))?;
+        anyhow::ensure!(committed == text, "`{WEIGHTS}` is not what the fit gives; run `cargo xtask fit --date …`");
+        return Ok(());
+    }
+    std::fs::write(WEIGHTS, text).with_context(|| format!("could not write `{WEIGHTS}`"))
+}
