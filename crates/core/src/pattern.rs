@@ -20,6 +20,10 @@ use crate::pack::{Pack, PackError, PackErrors, Written};
 
 /// The atom of a sum of money; hits are supplied by [`crate::money`].
 const AMOUNT: AtomId = 0;
+/// The atom of a question; its hit is the end of the sentence.
+const QUESTION: AtomId = AtomId::MAX;
+/// So common that a rule should wait for anything else.
+const QUESTION_SIZE: usize = 5_000;
 
 /// Alternatives from which a phrase is cut into neighbouring pieces instead of being multiplied out.
 const ALTERNATIVES_CUT: usize = 64;
@@ -47,6 +51,8 @@ pub struct Patterns {
     by_key: HashMap<AtomId, Vec<u32>>,
     /// Phrases of classes that are several pieces next to each other, by their first piece.
     composites: HashMap<AtomId, Vec<Composite>>,
+    /// Groups of alternatives that hold a class, by that class's atom.
+    groups: HashMap<AtomId, Vec<AtomId>>,
 }
 
 /// A phrase of a class, made of pieces: they stand for the class where they stand in a row.
@@ -70,7 +76,6 @@ struct Rule {
     language: Language,
     chains: Vec<Vec<Vec<AtomId>>>,
     without: Vec<AtomId>,
-    asks: bool,
     written: Written,
 }
 
@@ -141,13 +146,14 @@ impl Patterns {
 
     /// Checks all rules against one sentence.
     ///
-    /// `hits` are those that lie in the sentence, `amounts` the sums of money in it.
+    /// `hits` are those that lie in the sentence, `amounts` the sums of money in it, and
+    /// `question_end` is its end if it is a question.
     pub fn find(
         &self,
         folded: &str,
         hits: &[Hit],
         amounts: &[Range<usize>],
-        is_question: bool,
+        question_end: Option<usize>,
         languages: LanguageSet,
     ) -> Vec<Found> {
         let mut by_atom: BTreeMap<AtomId, Vec<(usize, usize)>> = BTreeMap::new();
@@ -157,12 +163,15 @@ impl Patterns {
         for amount in amounts {
             by_atom.entry(AMOUNT).or_default().push((amount.start, amount.end));
         }
+        if let Some(end) = question_end {
+            by_atom.insert(QUESTION, vec![(end, end)]);
+        }
         self.add_composites(folded, &mut by_atom);
         let mut found = Vec::new();
         for atom in by_atom.keys() {
             for &index in self.by_key.get(atom).into_iter().flatten() {
                 let Some(rule) = self.rules.get(index as usize) else { continue };
-                if !languages.contains(rule.language) || rule.asks && !is_question {
+                if !languages.contains(rule.language) {
                     continue;
                 }
                 if let Some(range) = rule.matches(folded, &by_atom) {
@@ -173,7 +182,7 @@ impl Patterns {
         found
     }
 
-    /// Adds the hits of classes whose phrases are pieces in a row.
+    /// Adds the hits of phrases that are pieces in a row, and of groups that hold a class.
     fn add_composites(&self, folded: &str, by_atom: &mut BTreeMap<AtomId, Vec<(usize, usize)>>) {
         let mut added: Vec<(AtomId, (usize, usize))> = Vec::new();
         for atom in by_atom.keys() {
@@ -185,16 +194,14 @@ impl Patterns {
                 }
             }
         }
-        let classes: std::collections::BTreeSet<AtomId> = added.iter().map(|&(class, _)| class).collect();
-        for (class, place) in added {
-            by_atom.entry(class).or_default().push(place);
-        }
-        for class in classes {
-            if let Some(places) = by_atom.get_mut(&class) {
-                places.sort_unstable();
-                places.dedup();
+        merge(by_atom, added);
+        let mut of_groups: Vec<(AtomId, (usize, usize))> = Vec::new();
+        for (atom, places) in by_atom.iter() {
+            for &group in self.groups.get(atom).into_iter().flatten() {
+                of_groups.extend(places.iter().map(|&place| (group, place)));
             }
         }
+        merge(by_atom, of_groups);
     }
 
     /// The pattern as its author wrote it.
@@ -205,6 +212,20 @@ impl Patterns {
     /// How many phrases and rules there are.
     pub fn sizes(&self) -> (usize, usize) {
         (self.uses.len(), self.rules.len())
+    }
+}
+
+/// Adds places to atoms, each list sorted and without repetitions.
+fn merge(by_atom: &mut BTreeMap<AtomId, Vec<(usize, usize)>>, added: Vec<(AtomId, (usize, usize))>) {
+    let atoms: std::collections::BTreeSet<AtomId> = added.iter().map(|&(atom, _)| atom).collect();
+    for (atom, place) in added {
+        by_atom.entry(atom).or_default().push(place);
+    }
+    for atom in atoms {
+        if let Some(places) = by_atom.get_mut(&atom) {
+            places.sort_unstable();
+            places.dedup();
+        }
     }
 }
 
@@ -229,6 +250,10 @@ impl Rule {
             let mut at = 0;
             for sequence in chain {
                 let (start, end) = find_sequence(folded, by_atom, sequence, at)?;
+                if start == end {
+                    // The question mark is no part of the quote.
+                    continue;
+                }
                 whole = Some(match whole {
                     None => start..end,
                     Some(range) => range.start.min(start)..range.end.max(end),
@@ -283,6 +308,7 @@ struct Compiler {
     rules: Vec<Rule>,
     by_key: HashMap<AtomId, Vec<u32>>,
     composites: HashMap<AtomId, Vec<Composite>>,
+    groups: HashMap<AtomId, Vec<AtomId>>,
     errors: Vec<PackError>,
 }
 
@@ -290,6 +316,8 @@ struct Compiler {
 enum Element {
     Words(Vec<String>),
     Class(String),
+    /// Alternatives of which some are classes.
+    Group(Vec<String>, Vec<String>),
 }
 
 impl Compiler {
@@ -331,8 +359,24 @@ impl Compiler {
             Some(stem) => (stem, true),
             None => (words, false),
         };
-        if text.is_empty() || text.contains(['*', '<', '>', '&', '!']) {
-            self.fail(place, format!("`{words}` is no phrase: `*` may only stand at the end of a word"));
+        if text.contains('*') {
+            // The word goes on in the middle: pieces that stand in a row.
+            let pieces: Vec<String> = text.split_inclusive('*').map(|piece| piece.trim().to_owned()).collect();
+            let last = pieces.len().saturating_sub(1);
+            let sequence: Vec<AtomId> = pieces
+                .into_iter()
+                .enumerate()
+                .map(|(at, piece)| if at == last && open_end { format!("{piece}*") } else { piece })
+                .filter(|piece| !piece.is_empty() && piece != "*")
+                .map(|piece| self.literal(language, vec![piece], place))
+                .collect();
+            if let Some(&first) = sequence.first() {
+                self.composites.entry(first).or_default().push(Composite { class: atom, sequence });
+            }
+            return;
+        }
+        if text.is_empty() || text.contains(['<', '>', '&', '!']) || text.contains("..") {
+            self.fail(place, format!("`{words}` is no phrase: `..`, `&`, `!` and `<class>` stand outside of words"));
             return;
         }
         let string = match self.string_ids.get(text) {
@@ -363,18 +407,47 @@ impl Compiler {
         atom
     }
 
+    /// The atom of a class and how many phrases it has; the built-in ones exist in every language.
+    fn class_atom(&self, language: Language, class: &str) -> Option<(AtomId, usize)> {
+        match class {
+            "amount" => Some((AMOUNT, 5)),
+            "question" => Some((QUESTION, QUESTION_SIZE)),
+            // A class is met more often than a literal of the same size.
+            _ => self.classes.get(&(language, class.to_owned())).map(|&(atom, size)| (atom, size + 4)),
+        }
+    }
+
+    /// The atom of a group: its words, and every hit of its classes.
+    fn group(
+        &mut self,
+        language: Language,
+        words: Vec<String>,
+        classes: &[String],
+        place: &Written,
+    ) -> Option<(AtomId, usize)> {
+        let mut size = words.len();
+        let atom = self.new_atom();
+        for words in words {
+            self.phrase(language, atom, &words, place);
+        }
+        for class in classes {
+            let Some((member, phrases)) = self.class_atom(language, class) else {
+                self.fail(place, format!("no class `{class}` in this language's lexicon"));
+                return None;
+            };
+            self.groups.entry(member).or_default().push(atom);
+            size += phrases;
+        }
+        Some((atom, size))
+    }
+
     fn rule(&mut self, language: Language, indicator: u32, written: &Written) {
         let mut chains = Vec::new();
         let mut without = Vec::new();
-        let mut asks = false;
         // The atom with the fewest phrases is the rarest guess: rules wait for it.
         let mut key: Option<(usize, AtomId)> = None;
         for part in split_top(&fold(written.text.trim()), '&') {
-            let part = part.trim();
-            if part == "<question>" {
-                asks = true;
-                continue;
-            }
+            let part = part.trim().trim_end_matches(" ..");
             let (part, negated) = match part.strip_prefix('!') {
                 Some(rest) => (rest.trim(), true),
                 None => (part, false),
@@ -388,15 +461,18 @@ impl Compiler {
                 let mut sequence = Vec::new();
                 for element in elements {
                     let (atom, size) = match element {
-                        Element::Class(class) if class == "amount" => (AMOUNT, 1),
-                        Element::Class(class) => match self.classes.get(&(language, class.clone())) {
-                            Some(&(atom, size)) => (atom, size + 4),
+                        Element::Class(class) => match self.class_atom(language, &class) {
+                            Some(sized) => sized,
                             None => return self.fail(written, format!("no class `{class}` in this language's lexicon")),
                         },
                         Element::Words(alternatives) => {
                             let size = alternatives.len();
                             (self.literal(language, alternatives, written), size)
                         }
+                        Element::Group(words, classes) => match self.group(language, words, &classes, written) {
+                            Some(sized) => sized,
+                            None => return,
+                        },
                     };
                     if !negated && key.is_none_or(|(least, _)| size < least) {
                         key = Some((size, atom));
@@ -421,11 +497,15 @@ impl Compiler {
             return self.fail(written, "the pattern says only what must be absent".to_owned());
         };
         let index = u32::try_from(self.rules.len()).unwrap_or(u32::MAX);
-        self.rules.push(Rule { indicator, language, chains, without, asks, written: written.clone() });
+        self.rules.push(Rule { indicator, language, chains, without, written: written.clone() });
         self.by_key.entry(key).or_default().push(index);
     }
 
     fn fail(&mut self, place: &Written, problem: String) {
+        // One mistake in a group shows in every alternative; the author needs it once.
+        if self.errors.last().is_some_and(|last| last.file == place.file && last.line == place.line) {
+            return;
+        }
         self.errors.push(PackError {
             file: place.file.clone(),
             line: place.line,
@@ -449,6 +529,7 @@ impl Compiler {
                     rules: self.rules,
                     by_key: self.by_key,
                     composites: self.composites,
+                    groups: self.groups,
                 })
             }
             Ok(_) => Err(PackErrors(errors)),
@@ -486,22 +567,36 @@ fn split_top(text: &str, at: char) -> Vec<&str> {
     parts
 }
 
-/// Reads one link of a chain: words and classes next to each other.
+/// Reads one link of a chain: words, classes and groups next to each other.
 fn elements(link: &str) -> Result<Vec<Element>, String> {
     let mut elements = Vec::new();
-    let mut rest = link;
-    while !rest.is_empty() {
-        if let Some(inner) = rest.strip_prefix('<') {
-            let (class, tail) = inner.split_once('>').ok_or_else(|| "a `<` without `>`".to_owned())?;
+    let mut words = String::new();
+    let flush = |words: &mut String, elements: &mut Vec<Element>| {
+        let taken = std::mem::take(words);
+        if taken.trim().is_empty() {
+            return Ok(());
+        }
+        elements.extend(pieces(taken.trim())?.into_iter().map(Element::Words));
+        Ok::<(), String>(())
+    };
+    for token in split_top(link, ' ').into_iter().filter(|token| !token.is_empty()) {
+        if let Some(class) = token.strip_prefix('<').and_then(|rest| rest.strip_suffix('>'))
+            && !class.contains(['<', '>'])
+        {
+            flush(&mut words, &mut elements)?;
             elements.push(Element::Class(class.to_owned()));
-            rest = tail.trim_start();
+        } else if token.contains('<') {
+            flush(&mut words, &mut elements)?;
+            let (classes, literal): (Vec<String>, Vec<String>) =
+                expand(token)?.into_iter().partition(|choice| choice.starts_with('<') && choice.ends_with('>'));
+            let classes = classes.iter().map(|class| class.trim_matches(['<', '>']).to_owned()).collect();
+            elements.push(Element::Group(literal, classes));
         } else {
-            let end = rest.find('<').unwrap_or(rest.len());
-            let (words, tail) = rest.split_at(end);
-            elements.extend(pieces(words.trim())?.into_iter().map(Element::Words));
-            rest = tail;
+            words.push(' ');
+            words.push_str(token);
         }
     }
+    flush(&mut words, &mut elements)?;
     if elements.is_empty() {
         return Err("an empty part: something is missing beside `..` or `&`".to_owned());
     }
@@ -517,13 +612,10 @@ fn pieces(words: &str) -> Result<Vec<Vec<String>>, String> {
     let mut current = String::new();
     let mut count = 1;
     for token in split_top(words, ' ').into_iter().filter(|token| !token.is_empty()) {
-        let alternatives = expand(token)?;
-        let is_optional = alternatives.is_empty() || has_empty_choice(token);
-        let cut = !current.is_empty()
-            && (current.contains('*') || count * alternatives.len() > ALTERNATIVES_CUT && !is_optional)
-            && !expand(&current)?.is_empty()
-            && !has_empty_choice(&current);
-        if cut {
+        let alternatives = multiply_out(token)?;
+        let may_be_empty = alternatives.iter().any(String::is_empty);
+        let too_many = count * alternatives.len() > ALTERNATIVES_CUT && !may_be_empty;
+        if too_many && !current.is_empty() && !multiply_out(&current)?.iter().any(String::is_empty) {
             pieces.push(std::mem::take(&mut current));
             count = 1;
         }
@@ -531,32 +623,23 @@ fn pieces(words: &str) -> Result<Vec<Vec<String>>, String> {
             current.push(' ');
         }
         current.push_str(token);
-        count *= alternatives.len().max(1);
+        count *= alternatives.len();
     }
     pieces.push(current);
-    let mut expanded = Vec::new();
-    for piece in pieces {
-        let mut alternatives = expand(&piece)?;
-        // `word* (x|) y`: the optional word made the star stand inside; such a string says nothing new.
-        alternatives.retain(|words| !words.trim_end_matches('*').contains('*'));
-        if !alternatives.is_empty() && !(expanded.len() > 0 && has_empty_choice(&piece)) {
-            expanded.push(alternatives);
-        }
-    }
-    if expanded.is_empty() { Err("a phrase without words".to_owned()) } else { Ok(expanded) }
+    let expanded: Vec<Vec<String>> = pieces.iter().map(|piece| expand(piece)).collect::<Result<_, _>>()?;
+    if expanded.iter().any(Vec::is_empty) { Err("a phrase without words".to_owned()) } else { Ok(expanded) }
 }
 
-/// Whether the whole phrase may be empty: it is nothing but groups with an empty choice.
-fn has_empty_choice(words: &str) -> bool {
-    let tokens = split_top(words, ' ');
-    tokens.iter().all(|token| {
-        token.is_empty()
-            || token.starts_with('(') && token.ends_with(')') && (token.contains("|)") || token.contains("(|") || token.contains("||"))
-    })
-}
-
-/// Expands `(a|b|)` alternatives into plain strings with single spaces.
+/// Expands `(a|b|)` alternatives into plain strings with single spaces; the empty one is left out.
 fn expand(words: &str) -> Result<Vec<String>, String> {
+    let mut expanded = multiply_out(words)?;
+    expanded.retain(|words| !words.is_empty());
+    expanded.sort();
+    expanded.dedup();
+    Ok(expanded)
+}
+
+fn multiply_out(words: &str) -> Result<Vec<String>, String> {
     let Some(open) = words.find('(') else {
         if words.contains([')', '|']) {
             return Err("a `)` or `|` without `(`".to_owned());
@@ -578,13 +661,10 @@ fn expand(words: &str) -> Result<Vec<String>, String> {
     let tail = words.get(close + 1..).unwrap_or_default();
     let mut expanded = Vec::new();
     for choice in split_top(inner, '|') {
-        expanded.extend(expand(&format!("{head}{choice}{tail}"))?);
+        expanded.extend(multiply_out(&format!("{head}{choice}{tail}"))?);
         if expanded.len() > ALTERNATIVES_MAX {
             return Err(format!("more than {ALTERNATIVES_MAX} alternatives"));
         }
     }
-    expanded.retain(|words| !words.is_empty());
-    expanded.sort();
-    expanded.dedup();
     Ok(expanded)
 }

@@ -148,8 +148,9 @@ impl Recogniser {
                     .map(|amount| amount.range.clone())
                     .filter(|range| sentence.range.start <= range.start && range.start < sentence.range.end)
                     .collect();
+                let question_end = sentence.is_question.then_some(sentence.range.end);
                 let mut found =
-                    self.patterns.find(text, inside, &sums, sentence.is_question, recognised.languages);
+                    self.patterns.find(text, inside, &sums, question_end, recognised.languages);
                 // One finding for each indicator and sentence: the longest quote says most.
                 found.sort_by_key(|f| (f.indicator, std::cmp::Reverse(f.range.len()), f.range.start, f.rule));
                 found.dedup_by_key(|f| f.indicator);
