@@ -68,6 +68,28 @@ pub(crate) struct Answer {
     pub(crate) limits: Vec<String>,
 }
 
+impl Answer {
+    /// Whether nothing was found.
+    pub(crate) fn is_clear(&self) -> bool {
+        self.verdict == Verdict::Clear
+    }
+}
+
+/// Log-odds that fill a bar; more from one sign is rare.
+const BAR_WEIGHT: f64 = 2.5;
+/// Cells of a full bar.
+const BAR_CELLS: f64 = 10.0;
+
+impl Reason {
+    /// How long the bar behind the reason is, 1 to 10.
+    pub(crate) fn bar_cells(&self) -> usize {
+        let cells = (self.weight.abs() / BAR_WEIGHT * BAR_CELLS).round().clamp(1.0, BAR_CELLS);
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 1..=10")]
+        let cells = cells as usize;
+        cells
+    }
+}
+
 /// A sign that adds less than this to the log-odds is left to `--json`.
 const WEIGHT_SHOWN_MIN: f64 = 0.08;
 /// Reasons shown on each side; the weakest are left to `--json`.

@@ -1,10 +1,12 @@
 //! `countersign evaluate`: the answers measured against labels.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::time::Instant;
 
+use anyhow::Context;
 use countersign_core::assess::{PRIOR_CHECKED, THRESHOLD_APPROACH, THRESHOLD_CAUTION, Verdict};
 use countersign_core::evaluate::{self, Scored};
 use countersign_formats::labelled::{self, Labelled};
@@ -51,7 +53,9 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<Found> {
     let assessor = input::assessor(&threads.pack)?;
     let mut labelled = Vec::new();
     for file in &threads.files {
-        labelled.extend(labelled::read_file(file)?);
+        let bytes = fs::read(file).with_context(|| format!("could not open `{}`", file.display()))?;
+        let set = file.file_stem().unwrap_or_default().to_string_lossy();
+        labelled.extend(labelled::read(&file.display().to_string(), &set, &bytes)?);
     }
     let messages: usize = labelled.iter().map(|labelled| labelled.thread.messages.len()).sum();
     #[expect(clippy::disallowed_methods, reason = "the speed is what is measured here; no answer depends on it")]

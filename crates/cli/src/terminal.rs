@@ -10,9 +10,6 @@ use crate::answer::{Answer, Reason};
 
 /// Narrower than this nothing fits, wider nothing reads well.
 const WIDTH: std::ops::RangeInclusive<usize> = 40..=100;
-/// Cells of the longest bar; e^2.5 is the most that one sign may say.
-const BAR_CELLS: f64 = 10.0;
-
 /// Renders one answer. The text has colours; the writer strips them where they do not belong.
 pub(crate) fn render(answer: &Answer, show_source: bool) -> String {
     let width = textwrap::termwidth().clamp(*WIDTH.start(), *WIDTH.end());
@@ -103,17 +100,9 @@ fn reasons(out: &mut String, title: &str, reasons: &[Reason], width: usize, colo
     heading(out, title);
     let bold = Style::new().bold();
     for reason in reasons {
-        let _ = writeln!(out, "{:>3}  {bold}{}{bold:#}  {colour}{}{colour:#}", reason.number, reason.title, bar(reason.weight));
+        let _ = writeln!(out, "{:>3}  {bold}{}{bold:#}  {colour}{}{colour:#}", reason.number, reason.title, "█".repeat(reason.bar_cells()));
         wrap(out, &reason.means, width, "     ");
     }
-}
-
-/// A bar as long as the weight's share of the most that one sign may say.
-fn bar(weight: f64) -> String {
-    let cells = (weight.abs() / 2.5 * BAR_CELLS).clamp(1.0, BAR_CELLS);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 1..=10")]
-    let cells = cells.round() as usize;
-    "█".repeat(cells)
 }
 
 fn heading(out: &mut String, title: &str) {

@@ -1,6 +1,6 @@
 //! From findings to an answer: how likely, at which stage, of what kind, why, and what to do.
 
-use crate::model::{self, Features, Weights};
+use crate::model::{self, Features, Source, Weights};
 use crate::objectives::{Aligned, Aligner};
 use crate::pack::schema::Polarity;
 use crate::pack::{Pack, PackError, PackErrors};
@@ -91,6 +91,15 @@ pub struct Reason {
     pub weight: f64,
 }
 
+/// What the choice of words adds, with the classes that add most.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wording {
+    /// Log-odds, within [`model::WORDS_LOGIT_MAX`].
+    pub weight: f64,
+    /// Names of word classes and what each adds, the weightiest first.
+    pub classes: Vec<(String, f64)>,
+}
+
 /// The answer about one thread.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Assessment {
@@ -110,6 +119,8 @@ pub struct Assessment {
     pub kinds: Vec<(String, f64)>,
     /// Every finding, in the order of the text.
     pub reasons: Vec<Reason>,
+    /// What the choice of words as a whole adds to the log-odds.
+    pub wording: Wording,
     /// What is sought, if the thread says so.
     pub objectives: Vec<Aligned>,
     /// Ids of the pieces of advice that apply, in order.
@@ -135,6 +146,8 @@ pub struct Assessor {
 const KIND_PROBABILITY_MIN: f64 = 0.1;
 /// Own words below which an answer cannot rest on much.
 const WORDS_FEW: usize = 30;
+/// Word classes named in an answer.
+const WORDING_CLASSES_MAX: usize = 5;
 /// Advice of one answer; more is not read.
 const ADVICE_MAX: usize = 6;
 
@@ -178,7 +191,8 @@ impl Assessor {
     pub fn assess(&self, thread: &Thread, prior: f64) -> Assessment {
         let mut recognised = self.recogniser.recognise(thread);
         sequence::add_computed(&self.pack, thread, &mut recognised);
-        let features = model::features(&self.pack, &recognised);
+        let classes = self.recogniser.patterns().classes();
+        let features = model::features(&self.pack, classes, &recognised);
         let probability = self.weights.probability(&features, prior);
         let verdict = verdict(self.weights.probability(&features, PRIOR_CHECKED), probability, prior);
         let stages = self.stages(&features, probability);
@@ -188,6 +202,7 @@ impl Assessor {
             _ => most_likely(stages.iter().skip(1)),
         };
         let reasons = self.reasons(&recognised, &features);
+        let wording = self.wording(&features);
         let confidence = confidence(thread, &recognised, &features);
         let main_kind = kinds.first().map(|(kind, _)| kind.as_str()).unwrap_or_default();
         let advice = self.advice(verdict, &stage, main_kind);
@@ -203,6 +218,7 @@ impl Assessor {
             stages,
             kinds: if verdict == Verdict::Clear { Vec::new() } else { kinds },
             reasons,
+            wording,
             objectives,
             advice,
             limits,
@@ -263,6 +279,23 @@ impl Assessor {
             .collect()
     }
 
+    fn wording(&self, features: &Features) -> Wording {
+        let classes = self.recogniser.patterns().classes();
+        let mut added: Vec<(String, f64)> = Vec::new();
+        for feature in &features.terms {
+            let Source::Class(class) = feature.source else { continue };
+            let Some(name) = classes.get(class) else { continue };
+            let weight = self.weights.contribution(feature);
+            match added.iter_mut().find(|(known, _)| known == name) {
+                Some((_, sum)) => *sum += weight,
+                None => added.push((name.clone(), weight)),
+            }
+        }
+        added.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then_with(|| a.0.cmp(&b.0)));
+        added.truncate(WORDING_CLASSES_MAX);
+        Wording { weight: self.weights.words(features), classes: added }
+    }
+
     fn advice(&self, verdict: Verdict, stage: &str, kind: &str) -> Vec<String> {
         let mut fitting: Vec<_> = self
             .pack
@@ -289,8 +322,8 @@ impl Assessor {
 
 /// The verdict: by the thresholds at the prior of a checked thread.
 ///
-/// A sweep of a mailbox has a far lower prior. There a thread must be more likely an approach than
-/// not at the mailbox's own prior to be called one; short of that it is at most worth a look.
+/// A sweep of a mailbox has a far lower prior. There a thread is called an approach only if it is
+/// likely enough at the mailbox's own prior too; short of that it is at most worth a look.
 fn verdict(checked: f64, probability: f64, prior: f64) -> Verdict {
     let by_checked = match checked {
         p if p >= THRESHOLD_APPROACH => Verdict::Approach,
@@ -304,7 +337,10 @@ fn verdict(checked: f64, probability: f64, prior: f64) -> Verdict {
     }
 }
 
-/// In a sweep, an approach is called one from this probability; below it is one line to look at.
+/// In a sweep, a thread is called an approach from this probability at the mailbox's prior on.
+///
+/// One in fifty: an officer reads fifty flagged messages to find one that matters, which is bearable;
+/// what stays below is shown as worth a look, never dropped.
 const SWEEP_PROBABILITY_MIN: f64 = 0.02;
 
 fn most_likely<'s>(stages: impl Iterator<Item = &'s (String, f64)>) -> String {
@@ -319,7 +355,7 @@ fn most_likely<'s>(stages: impl Iterator<Item = &'s (String, f64)>) -> String {
 fn confidence(thread: &Thread, recognised: &Recognised, features: &Features) -> Confidence {
     if recognised.own_words < WORDS_FEW || !thread.limits.is_empty() {
         Confidence::Low
-    } else if thread.messages.len() >= 3 && features.terms.len() >= 5 {
+    } else if thread.messages.len() >= 3 && features.terms.iter().filter(|term| matches!(term.source, Source::Indicator(_))).count() >= 5 {
         Confidence::High
     } else {
         Confidence::Moderate

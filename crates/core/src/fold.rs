@@ -103,6 +103,10 @@ fn fold_char(character: char, out: &mut String) {
         'а'..='я' if character != 'й' => out.push(character),
         // Hangul syllables and kana are written composed in patterns and in text.
         '\u{ac00}'..='\u{d7a3}' | '\u{3041}'..='\u{30ff}' => out.push(character),
+        // Two that the conversion table leaves alone because they are also words of their own; here
+        // both sides of a comparison are folded, so that nothing is lost.
+        '著' => out.push('着'),
+        '妳' => out.push('你'),
         '\u{3400}'..='\u{9fff}' => out.push(simplified(character)),
         _ => {
             for part in std::iter::once(character).nfkd() {

@@ -83,7 +83,7 @@ const FUNCTION_WORDS: [(Language, &[&str]); 4] = [
     (Language::En, &["the", "and", "you", "your", "is", "for", "with", "that", "this", "we", "have", "are", "it", "would", "not", "from", "our", "to", "of", "my", "be", "can", "what", "they", "if", "please"]),
     (Language::De, &["und", "das", "nicht", "sie", "ich", "ist", "wir", "mit", "fur", "auf", "eine", "ein", "wenn", "auch", "ihre", "ihnen", "uns", "oder", "dass", "bitte", "kein", "dich", "dir", "mir"]),
     (Language::Fr, &["et", "les", "vous", "nous", "est", "une", "pour", "dans", "pas", "votre", "avec", "je", "qui", "sur", "ce", "au", "mais", "cette", "sont", "ou", "notre", "aux", "c'est", "j'ai"]),
-    (Language::Es, &["una", "por", "para", "con", "usted", "pero", "muy", "esta", "como", "su", "sus", "mas", "nos", "ya", "hay", "nuestro", "nuestra", "gracias", "del", "porque", "cuando", "todo", "estoy"]),
+    (Language::Es, &["una", "por", "para", "con", "usted", "pero", "muy", "esta", "como", "su", "sus", "mas", "nos", "ya", "hay", "nuestro", "nuestra", "gracias", "porque", "cuando", "todo", "estoy"]),
 ];
 
 /// The share of function words from which a second language counts as spoken too.
@@ -97,11 +97,11 @@ const SECOND_LANGUAGE_SHARE: f64 = 0.1;
 /// and its patterns need English function words to match.
 pub fn detect(folded: &[&str]) -> LanguageSet {
     let mut words = [0_usize; FUNCTION_WORDS.len()];
-    let (mut han, mut kana, mut hangul, mut cyrillic) = (0_usize, 0_usize, 0_usize, 0_usize);
+    let (mut han, mut hiragana, mut hangul, mut cyrillic) = (0_usize, 0_usize, 0_usize, 0_usize);
     for text in folded {
         for character in text.chars() {
             match character {
-                '\u{3041}'..='\u{30ff}' => kana += 1,
+                '\u{3041}'..='\u{309f}' => hiragana += 1,
                 '\u{3400}'..='\u{9fff}' => han += 1,
                 '\u{ac00}'..='\u{d7a3}' => hangul += 1,
                 '\u{0400}'..='\u{04ff}' => cyrillic += 1,
@@ -122,11 +122,11 @@ pub fn detect(folded: &[&str]) -> LanguageSet {
             set.insert(*language);
         }
     }
-    // Japanese without kana does not occur in running text; one kana name in Chinese text does.
-    if kana > 0 && kana * 8 >= han {
+    // Japanese sentences need hiragana; katakana alone may be a foreign name in Chinese text.
+    if hiragana > 0 && hiragana * 8 >= han {
         set.insert(Language::Ja);
     }
-    if han > 0 && !(set.contains(Language::Ja) && kana * 3 >= han) {
+    if han > 0 && !(set.contains(Language::Ja) && hiragana * 3 >= han) {
         set.insert(Language::Zh);
     }
     if hangul > 0 {

@@ -9,7 +9,7 @@ pub mod model;
 mod money;
 pub mod objectives;
 pub mod pack;
-mod pattern;
+pub mod pattern;
 pub mod recognise;
 pub mod segment;
 mod sentence;

@@ -53,6 +53,10 @@ pub struct Patterns {
     composites: HashMap<AtomId, Vec<Composite>>,
     /// Groups of alternatives that hold a class, by that class's atom.
     groups: HashMap<AtomId, Vec<AtomId>>,
+    /// Names of classes; a class of several languages is one.
+    classes: Vec<String>,
+    /// Which of them an atom is.
+    class_of: HashMap<AtomId, usize>,
 }
 
 /// A phrase of a class, made of pieces: they stand for the class where they stand in a row.
@@ -77,6 +81,15 @@ struct Rule {
     chains: Vec<Vec<Vec<AtomId>>>,
     without: Vec<AtomId>,
     written: Written,
+}
+
+/// What one sentence holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct InSentence {
+    /// Patterns that match.
+    pub found: Vec<Found>,
+    /// Word classes, each with the first place where one of its phrases stands.
+    pub classes: Vec<(usize, Range<usize>)>,
 }
 
 /// A pattern that was found: which indicator, and from where to where in the folded text.
@@ -144,7 +157,7 @@ impl Patterns {
         hits
     }
 
-    /// Checks all rules against one sentence.
+    /// Checks all rules against one sentence, and tells which word classes it holds.
     ///
     /// `hits` are those that lie in the sentence, `amounts` the sums of money in it, and
     /// `question_end` is its end if it is a question.
@@ -155,7 +168,7 @@ impl Patterns {
         amounts: &[Range<usize>],
         question_end: Option<usize>,
         languages: LanguageSet,
-    ) -> Vec<Found> {
+    ) -> InSentence {
         let mut by_atom: BTreeMap<AtomId, Vec<(usize, usize)>> = BTreeMap::new();
         for hit in hits {
             by_atom.entry(hit.atom).or_default().push((hit.start, hit.end));
@@ -179,7 +192,14 @@ impl Patterns {
                 }
             }
         }
-        found
+        let classes = by_atom
+            .iter()
+            .filter_map(|(atom, places)| {
+                let &(start, end) = places.first()?;
+                Some((*self.class_of.get(atom)?, start..end))
+            })
+            .collect();
+        InSentence { found, classes }
     }
 
     /// Adds the hits of phrases that are pieces in a row, and of groups that hold a class.
@@ -202,6 +222,11 @@ impl Patterns {
             }
         }
         merge(by_atom, of_groups);
+    }
+
+    /// The names of all word classes, the same class of every language being one.
+    pub fn classes(&self) -> &[String] {
+        &self.classes
     }
 
     /// The pattern as its author wrote it.
@@ -517,6 +542,15 @@ impl Compiler {
 
     fn finish(self) -> Result<Patterns, PackErrors> {
         let mut errors = self.errors;
+        let names: std::collections::BTreeSet<&String> = self.classes.keys().map(|(_, name)| name).collect();
+        let classes: Vec<String> = names.into_iter().cloned().chain(["amount".to_owned()]).collect();
+        let index = |name: &str| classes.iter().position(|class| class == name);
+        let class_of = self
+            .classes
+            .iter()
+            .filter_map(|((_, name), &(atom, _))| Some((atom, index(name)?)))
+            .chain(index("amount").map(|at| (AMOUNT, at)))
+            .collect();
         let automaton = AhoCorasickBuilder::new()
             .kind(Some(AhoCorasickKind::ContiguousNFA))
             .match_kind(MatchKind::Standard)
@@ -530,6 +564,8 @@ impl Compiler {
                     by_key: self.by_key,
                     composites: self.composites,
                     groups: self.groups,
+                    classes,
+                    class_of,
                 })
             }
             Ok(_) => Err(PackErrors(errors)),
@@ -573,13 +609,16 @@ fn elements(link: &str) -> Result<Vec<Element>, String> {
     let mut words = String::new();
     let flush = |words: &mut String, elements: &mut Vec<Element>| {
         let taken = std::mem::take(words);
-        if taken.trim().is_empty() {
-            return Ok(());
+        // Words that may all be absent beside a class or group say nothing.
+        for (unit, _) in units(taken.trim()) {
+            if !multiply_out(&unit)?.iter().any(String::is_empty) {
+                elements.extend(pieces(taken.trim())?.into_iter().map(Element::Words));
+                return Ok(());
+            }
         }
-        elements.extend(pieces(taken.trim())?.into_iter().map(Element::Words));
         Ok::<(), String>(())
     };
-    for token in split_top(link, ' ').into_iter().filter(|token| !token.is_empty()) {
+    for token in split_top(&with_classes_apart(link), ' ').into_iter().filter(|token| !token.is_empty()) {
         if let Some(class) = token.strip_prefix('<').and_then(|rest| rest.strip_suffix('>'))
             && !class.contains(['<', '>'])
         {
@@ -603,6 +642,25 @@ fn elements(link: &str) -> Result<Vec<Element>, String> {
     Ok(elements)
 }
 
+/// Puts spaces round classes that stand outside parentheses.
+fn with_classes_apart(link: &str) -> String {
+    let mut depth = 0_usize;
+    let mut apart = String::with_capacity(link.len() + 8);
+    for character in link.chars() {
+        match character {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            '<' if depth == 0 => apart.push(' '),
+            _ => {}
+        }
+        apart.push(character);
+        if character == '>' && depth == 0 {
+            apart.push(' ');
+        }
+    }
+    apart
+}
+
 /// Multiplies out a phrase with alternatives, cut into pieces that stand next to each other.
 ///
 /// It is cut behind every `*`, because the word may go on there, and where multiplying out would make
@@ -611,23 +669,62 @@ fn pieces(words: &str) -> Result<Vec<Vec<String>>, String> {
     let mut pieces: Vec<String> = Vec::new();
     let mut current = String::new();
     let mut count = 1;
-    for token in split_top(words, ' ').into_iter().filter(|token| !token.is_empty()) {
-        let alternatives = multiply_out(token)?;
+    for (unit, is_glued) in units(words) {
+        let alternatives = multiply_out(&unit)?;
         let may_be_empty = alternatives.iter().any(String::is_empty);
         let too_many = count * alternatives.len() > ALTERNATIVES_CUT && !may_be_empty;
         if too_many && !current.is_empty() && !multiply_out(&current)?.iter().any(String::is_empty) {
             pieces.push(std::mem::take(&mut current));
             count = 1;
         }
-        if !current.is_empty() {
+        if !current.is_empty() && !is_glued {
             current.push(' ');
         }
-        current.push_str(token);
+        current.push_str(&unit);
         count *= alternatives.len();
     }
     pieces.push(current);
     let expanded: Vec<Vec<String>> = pieces.iter().map(|piece| expand(piece)).collect::<Result<_, _>>()?;
     if expanded.iter().any(Vec::is_empty) { Err("a phrase without words".to_owned()) } else { Ok(expanded) }
+}
+
+/// The units of a phrase that may stand as pieces of their own, and whether each is glued to the one
+/// before: words between spaces, groups whose choices end in a space, and in scripts without spaces
+/// every group and the text between them.
+fn units(words: &str) -> Vec<(String, bool)> {
+    let mut units = Vec::new();
+    for token in split_top(words, ' ').into_iter().filter(|token| !token.is_empty()) {
+        let unspaced = token.chars().any(is_unspaced);
+        let mut depth = 0_usize;
+        let mut unit = String::new();
+        let mut is_glued = false;
+        for character in token.chars() {
+            if character == '(' && depth == 0 && unspaced && !unit.is_empty() {
+                units.push((std::mem::take(&mut unit), is_glued));
+                is_glued = true;
+            }
+            match character {
+                '(' => depth += 1,
+                ')' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            unit.push(character);
+            if character == ')' && depth == 0 && (unspaced || ends_in_space(&unit)) {
+                units.push((std::mem::take(&mut unit), is_glued));
+                is_glued = true;
+            }
+        }
+        if !unit.is_empty() {
+            units.push((unit, is_glued));
+        }
+    }
+    units
+}
+
+/// Whether every choice of a group ends in a space or is empty, so that a word ends with it.
+fn ends_in_space(group: &str) -> bool {
+    let inner = group.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
+    inner.is_some_and(|inner| split_top(inner, '|').iter().all(|choice| choice.is_empty() || choice.ends_with(' ')))
 }
 
 /// Expands `(a|b|)` alternatives into plain strings with single spaces; the empty one is left out.

@@ -9,7 +9,7 @@ use crate::fold::Folded;
 use crate::language::{self, LanguageSet};
 use crate::money::{self, Amount};
 use crate::pack::{Pack, PackErrors};
-use crate::pattern::Patterns;
+use crate::pattern::{InSentence, Patterns};
 use crate::segment::{self, Role};
 use crate::sentence;
 use crate::thread::{Message, Party, Thread};
@@ -38,6 +38,21 @@ impl Finding {
     }
 }
 
+/// A word class met in a sentence: what is talked about, not yet a sign of anything.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Word {
+    /// Index into [`Patterns::classes`].
+    pub class: usize,
+    /// Index into [`Thread::messages`].
+    pub message: usize,
+    /// Byte range in that message's text.
+    pub span: (usize, usize),
+    /// Whose voice it is in.
+    pub role: Role,
+    /// Index into [`Recognised::sides`].
+    pub side: usize,
+}
+
 /// A sum of money in a thread.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sum {
@@ -64,6 +79,8 @@ pub struct Recognised {
     pub sides: Vec<Party>,
     /// The side that wrote each message.
     pub side_of: Vec<usize>,
+    /// Word classes, one for each class and sentence.
+    pub words: Vec<Word>,
     /// Languages spoken.
     pub languages: LanguageSet,
     /// Words (or characters of unspaced scripts, two to a word) in the senders' own voices.
@@ -149,8 +166,15 @@ impl Recogniser {
                     .filter(|range| sentence.range.start <= range.start && range.start < sentence.range.end)
                     .collect();
                 let question_end = sentence.is_question.then_some(sentence.range.end);
-                let mut found =
+                let InSentence { mut found, classes } =
                     self.patterns.find(text, inside, &sums, question_end, recognised.languages);
+                recognised.words.extend(classes.into_iter().map(|(class, range)| Word {
+                    class,
+                    message: index,
+                    span: at(range),
+                    role: segment.role,
+                    side,
+                }));
                 // One finding for each indicator and sentence: the longest quote says most.
                 found.sort_by_key(|f| (f.indicator, std::cmp::Reverse(f.range.len()), f.range.start, f.rule));
                 found.dedup_by_key(|f| f.indicator);

@@ -35,6 +35,7 @@ mod error;
 mod format;
 mod html;
 mod jsonl;
+pub mod labelled;
 mod mail;
 mod mbox;
 mod reading;

@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use anyhow::Context;
-use countersign_core::model::{self, CITED_SIGNS, Features, Provenance, Weights};
+use countersign_core::model::{self, CITED_SIGNS, Features, Provenance, WORD_PREFIX, Weights};
 use countersign_core::pack::Pack;
 use countersign_core::pack::schema::Polarity;
 use countersign_core::recognise::Recogniser;
@@ -27,12 +27,16 @@ use crate::patterns::pack_from_folder;
 const WEIGHTS: &str = "knowledge/base/weights.toml";
 /// The threads to fit on.
 pub(crate) const TRAINING: &str = "training/threads";
+/// The threads that nothing is fitted on.
+pub(crate) const ASIDE: &str = "training/aside";
 
 /// How hard every weight is pulled towards the pack's strength.
 ///
 /// The inverse of a variance in log-odds: 3 stands for a standard deviation of about 0.6. Chosen on
 /// leave-one-set-out over the fitting parts among 0.5, 1, 3, 6 and 12.
 const PENALTY: f64 = 3.0;
+/// The same for word classes, which are pulled towards zero, and harder: each says little.
+const WORD_PENALTY: f64 = 10.0;
 /// The share of the pack's stated strength that a single sign starts from: signs overlap.
 const STRENGTH_SHARE: f64 = 0.6;
 /// No sign may say more than e^2.5, twelve to one, by itself.
@@ -66,7 +70,7 @@ pub(crate) fn examples(pack: &Pack, recogniser: &Recogniser, threads: Vec<Labell
         .map(|labelled| {
             let mut recognised = recogniser.recognise(&labelled.thread);
             sequence::add_computed(pack, &labelled.thread, &mut recognised);
-            let features = model::features(pack, &recognised);
+            let features = model::features(pack, recogniser.patterns().classes(), &recognised);
             let id = &labelled.thread.id;
             let group = if labelled.pair.is_empty() { id } else { id.min(&labelled.pair) }.clone();
             Example { features, labelled, group }
@@ -75,7 +79,7 @@ pub(crate) fn examples(pack: &Pack, recogniser: &Recogniser, threads: Vec<Labell
 }
 
 /// The model's columns: one for every feature that the pack's indicators can yield.
-fn columns(pack: &Pack) -> Vec<(String, Column)> {
+fn columns(pack: &Pack, examples: &[&Example]) -> Vec<(String, Column)> {
     let mut columns = Vec::new();
     for indicator in &pack.indicators {
         let id = indicator.id.get_ref().clone();
@@ -92,6 +96,14 @@ fn columns(pack: &Pack) -> Vec<(String, Column)> {
             }
         }
     }
+    let words: std::collections::BTreeSet<&str> = examples
+        .iter()
+        .flat_map(|example| &example.features.terms)
+        .map(|term| term.name.as_str())
+        .filter(|name| name.starts_with(WORD_PREFIX))
+        .collect();
+    let word = Column { centre: 0.0, penalty: WORD_PENALTY, least: -1.0, most: 1.0 };
+    columns.extend(words.into_iter().map(|name| (name.to_owned(), word)));
     columns.push((CITED_SIGNS.to_owned(), Column { centre: -0.4, penalty: PENALTY, least: -2.0, most: 0.0 }));
     columns
 }
@@ -110,13 +122,16 @@ fn sparse(names: &BTreeMap<&str, usize>, examples: &[&Example], target: impl Fn(
 
 /// Fits everything on the given examples.
 pub(crate) fn train(pack: &Pack, examples: &[&Example], provenance: Provenance) -> Weights {
-    let columns = columns(pack);
+    let columns = columns(pack, examples);
     let names: BTreeMap<&str, usize> = columns.iter().zip(0..).map(|((name, _), at)| (name.as_str(), at)).collect();
     let shapes: Vec<Column> = columns.iter().map(|(_, column)| *column).collect();
     let is_approach = |example: &Example| example.labelled.is_approach;
     let all = sparse(&names, examples, is_approach);
     let (bias, weights) = logistic::fit(&all, &shapes, ROUNDS);
     let (slope, shift) = calibrate(&names, &shapes, examples);
+    let is_word: Vec<bool> = columns.iter().map(|(name, _)| name.starts_with(WORD_PREFIX)).collect();
+    let words_sum: f64 = all.rows.iter().flatten().filter(|(at, _)| is_word[*at]).map(|(at, v)| weights[*at] * v).sum();
+    let words_centre = words_sum / all.rows.len() as f64;
     let terms = columns
         .iter()
         .zip(&weights)
@@ -129,7 +144,8 @@ pub(crate) fn train(pack: &Pack, examples: &[&Example], provenance: Provenance) 
     let kind = |id: &str, example: &Example| example.labelled.kind == id;
     Weights {
         provenance,
-        bias: round(bias * slope + shift),
+        bias: round((bias + words_centre) * slope + shift),
+        words_centre: round(words_centre * slope),
         prior: round(prior),
         terms,
         stages: classes(pack, &names, &approaches, pack.stages.iter().map(|s| s.id.get_ref()), &stage, &|i, id| {
@@ -193,7 +209,8 @@ fn classes<'p>(
             .map(|name| {
                 let indicator = pack.indicator(name.trim_end_matches("@other"));
                 let centre = indicator.map_or(0.0, |indicator| 1.5 * belongs(indicator, id));
-                (names[name], Column { centre, penalty: 4.0, least: -3.0, most: 3.0 })
+                let penalty = if name.starts_with(WORD_PREFIX) { WORD_PENALTY } else { 4.0 };
+                (names[name], Column { centre, penalty, least: -3.0, most: 3.0 })
             })
             .collect::<BTreeMap<_, _>>()
             .into_values()
@@ -235,7 +252,7 @@ fn data_hash() -> anyhow::Result<String> {
 /// Writes a weights file.
 fn write_weights(weights: &Weights) -> String {
     let mut text = String::from("# Written by `cargo xtask fit`; do not edit. See docs/quality.md for what it is worth.\n\n");
-    let _ = writeln!(text, "bias = {:?}\nprior = {:?}", weights.bias, weights.prior);
+    let _ = writeln!(text, "bias = {:?}\nprior = {:?}\nwords_centre = {:?}", weights.bias, weights.prior, weights.words_centre);
     let provenance = &weights.provenance;
     let _ = writeln!(
         text,

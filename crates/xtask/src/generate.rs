@@ -15,6 +15,13 @@ pub(crate) fn run() -> anyhow::Result<()> {
     fs::write(HAN_TABLE, table).with_context(|| format!("could not write `{HAN_TABLE}`"))
 }
 
+/// Fails when a committed file is not what would be written.
+pub(crate) fn check() -> anyhow::Result<()> {
+    let committed = fs::read_to_string(HAN_TABLE).with_context(|| format!("could not read `{HAN_TABLE}`"))?;
+    anyhow::ensure!(committed == han_table()?, "`{HAN_TABLE}` is out of date; run `cargo xtask generate`");
+    Ok(())
+}
+
 /// One pair a line for every character of the basic block whose simplified form differs.
 fn han_table() -> anyhow::Result<String> {
     let converter = OpenCC::from_config(BuiltinConfig::T2s).context("could not open the conversion table")?;

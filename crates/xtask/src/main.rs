@@ -10,6 +10,7 @@ mod labelled;
 mod logistic;
 mod patterns;
 mod quality;
+mod tasks;
 
 use clap::{Parser, Subcommand};
 
@@ -22,6 +23,12 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Runs every test.
+    Test,
+    /// Formatting, lints, dependencies and tidy.
+    Check,
+    /// Packs, the split of the training threads, generated files.
+    Tidy,
     /// Writes what is generated and committed.
     Generate,
     /// Fits the model's weights on the training threads.
@@ -36,6 +43,9 @@ enum Task {
 
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().task {
+        Task::Test => tasks::test(),
+        Task::Check => tasks::check(),
+        Task::Tidy => tasks::tidy(),
         Task::Generate => generate::run(),
         Task::Fit(options) => fit::run(&options),
         Task::Quality(options) => quality::run(&options),

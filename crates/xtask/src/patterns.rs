@@ -50,7 +50,8 @@ pub(crate) fn pack_from_folder(lang: Option<&str>) -> anyhow::Result<Pack> {
             let inside = file.path.strip_prefix("base/");
             inside.is_some_and(|inside| {
                 let of_language = inside.starts_with("lexicon/") || inside.starts_with("patterns/");
-                inside != "weights.toml" && (!of_language || inside.ends_with(&format!("/{lang}.toml")))
+                let mine = |name: &str| name.split(['.', '-']).next() == Some(lang);
+                inside != "weights.toml" && (!of_language || inside.rsplit('/').next().is_some_and(mine))
             })
         });
     }

@@ -241,7 +241,8 @@ pub(crate) fn line_of(text: &str, offset: usize) -> usize {
 }
 
 fn language_of(file: &File, name: &str, errors: &mut Vec<PackError>) -> Option<Language> {
-    let language = Language::from_code(name.trim_end_matches(".toml"));
+    // `zh.toml`, or a part of it such as `zh-context.toml`.
+    let language = Language::from_code(name.split(['.', '-']).next().unwrap_or_default());
     if language.is_none() {
         errors.push(PackError {
             file: file.path.clone(),

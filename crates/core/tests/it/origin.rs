@@ -1,0 +1,60 @@
+//! Invariant 1, read off the definitions: nothing that the model sees can see origin.
+
+use std::collections::BTreeSet;
+
+use countersign_core::fold;
+use countersign_core::model::CITED_SIGNS;
+
+use crate::support::{ASSESSOR, repository};
+
+/// Words for peoples, states, languages, religions and cities, folded; one a line in `testdata`.
+fn origin_words() -> BTreeSet<String> {
+    let text = std::fs::read_to_string(repository("testdata/fairness/origin_words.txt")).unwrap();
+    text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).map(fold).collect()
+}
+
+/// Whether a pattern holds an origin word: as a word in spaced scripts, as a string in the others.
+fn seen<'w>(pattern: &str, words: &'w BTreeSet<String>) -> Option<&'w String> {
+    let pattern = fold(pattern);
+    let tokens: BTreeSet<&str> = pattern.split(|c: char| !c.is_alphanumeric()).collect();
+    words.iter().find(|word| {
+        if word.is_ascii() || word.chars().all(|c| ('а'..='я').contains(&c)) {
+            tokens.contains(word.as_str())
+        } else {
+            pattern.contains(word.as_str())
+        }
+    })
+}
+
+#[test]
+fn no_pattern_or_phrase_names_an_origin() {
+    let words = origin_words();
+    assert!(words.len() > 500, "the list of origin words is missing");
+    let mut refused = Vec::new();
+    for rules in ASSESSOR.pack().rules.values() {
+        for written in rules.classes.values().chain(rules.patterns.values()).flatten() {
+            if let Some(word) = seen(&written.text, &words) {
+                refused.push(format!("{}:{}: `{word}` in `{}`", written.file, written.line, written.text));
+            }
+        }
+    }
+    assert!(refused.is_empty(), "{}", refused.join("\n"));
+}
+
+#[test]
+fn the_refusal_can_refuse() {
+    let words = origin_words();
+    assert!(seen("(our|the) Chinese friend", &words).is_some());
+    assert!(seen("русск* друг", &words).is_some() || seen("русский друг", &words).is_some());
+    assert!(seen("中国客户", &words).is_some());
+    assert!(seen("no need to tell your employer", &words).is_none());
+}
+
+#[test]
+fn every_feature_is_an_indicator() {
+    let pack = ASSESSOR.pack();
+    for name in ASSESSOR.weights().terms.keys() {
+        let id = name.trim_end_matches("@other");
+        assert!(name == CITED_SIGNS || pack.indicator(id).is_some(), "`{name}` is no indicator");
+    }
+}
