@@ -625,11 +625,17 @@ fn elements(link: &str) -> Result<Vec<Element>, String> {
             flush(&mut words, &mut elements)?;
             elements.push(Element::Class(class.to_owned()));
         } else if token.contains('<') {
-            flush(&mut words, &mut elements)?;
-            let (classes, literal): (Vec<String>, Vec<String>) =
-                expand(token)?.into_iter().partition(|choice| choice.starts_with('<') && choice.ends_with('>'));
-            let classes = classes.iter().map(|class| class.trim_matches(['<', '>']).to_owned()).collect();
-            elements.push(Element::Group(literal, classes));
+            for (unit, _) in units(token) {
+                flush(&mut words, &mut elements)?;
+                if unit.contains('<') {
+                    let (classes, literal): (Vec<String>, Vec<String>) =
+                        expand(&unit)?.into_iter().partition(|choice| choice.starts_with('<') && choice.ends_with('>'));
+                    let classes = classes.iter().map(|class| class.trim_matches(['<', '>']).to_owned()).collect();
+                    elements.push(Element::Group(literal, classes));
+                } else {
+                    words.push_str(&unit);
+                }
+            }
         } else {
             words.push(' ');
             words.push_str(token);

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use countersign_core::evaluate::{self, Scored};
 use countersign_core::model::Provenance;
+use countersign_core::pack::Written;
 use countersign_core::recognise::Recogniser;
 use rayon::prelude::*;
 
@@ -19,8 +20,20 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
-    let pack = pack_from_folder(None)?;
-    let recogniser = Recogniser::new(&pack)?;
+    let mut pack = pack_from_folder(None)?;
+    // Other authors may be in the middle of a line: what cannot be read yet is left out here.
+    let recogniser = loop {
+        match Recogniser::new(&pack) {
+            Ok(recogniser) => break recogniser,
+            Err(errors) => {
+                println!("left out: {}", errors.0.len());
+                let broken = |w: &Written| errors.0.iter().any(|e| e.file == w.file && e.line == w.line);
+                for rules in pack.rules.values_mut() {
+                    rules.classes.values_mut().chain(rules.patterns.values_mut()).for_each(|list| list.retain(|w| !broken(w)));
+                }
+            }
+        }
+    };
     let examples = fit::examples(&pack, &recogniser, labelled::read_folder(Path::new(fit::TRAINING))?);
     let mut sets: Vec<String> = examples.iter().map(|e| e.labelled.set.clone()).collect();
     sets.dedup();
