@@ -156,7 +156,10 @@ impl Walk<'_, '_> {
 
     fn enclosed_mail(&mut self, bytes: &[u8]) -> Content {
         let mut forwarded = Vec::new();
-        if let Some(mail) = attached::enclosed_mail(bytes, "An enclosed mail", self.reading) {
+        let mail = attached::deeper("An enclosed mail", self.reading, |reading| {
+            super::read(bytes, reading)
+        });
+        if let Some(mail) = mail {
             forwarded.push(mail.as_forwarded());
             let inherit = mail.attached.into_iter().map(|message| Message {
                 from: self.carrier.from.clone(),
