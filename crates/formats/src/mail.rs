@@ -13,6 +13,7 @@ mod nested;
 
 pub(crate) use alternative::choose;
 pub(crate) use headers::written;
+pub(crate) use nested::head_len;
 
 use countersign_core::thread::{Message, Thread};
 use mail_parser::MessageParser;

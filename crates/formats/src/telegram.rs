@@ -221,7 +221,7 @@ fn written(text: Text) -> String {
 fn address(messages: &mut [Message], partner: Option<&str>, owner: Option<&Party>) {
     let mut parties: Vec<Party> = Vec::new();
     for message in messages.iter() {
-        if parties.len() <= RECIPIENTS_MAX && !parties.contains(&message.from) {
+        if parties.len() <= RECIPIENTS_MAX && !parties.iter().any(|one| same(one, &message.from)) {
             parties.push(message.from.clone());
         }
     }
@@ -237,6 +237,15 @@ fn address(messages: &mut [Message], partner: Option<&str>, owner: Option<&Party
         return;
     }
     for message in messages {
-        message.to = parties.iter().filter(|party| **party != message.from).cloned().collect();
+        message.to = parties.iter().filter(|party| !same(party, &message.from)).cloned().collect();
+    }
+}
+
+/// Whether two are one: a deleted account loses its name and keeps its id.
+fn same(one: &Party, other: &Party) -> bool {
+    if one.handle.is_empty() || other.handle.is_empty() {
+        one.name == other.name
+    } else {
+        one.handle == other.handle
     }
 }

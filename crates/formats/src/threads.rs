@@ -169,6 +169,9 @@ fn sourced(name: &str, mut threads: Vec<Thread>, numbered: bool, notes: &[String
             (true, id) => format!("{name}#{id}"),
         };
         thread.limits.splice(0..0, notes.iter().cloned());
+        if thread.messages.is_empty() && thread.limits.is_empty() {
+            thread.limits.push("It has no message with text: nothing was judged.".to_owned());
+        }
     }
     threads
 }

@@ -25,6 +25,8 @@ struct Writer<'l> {
     in_text: bool,
     in_instruction: bool,
     instruction: String,
+    /// The addresses of the fields that are open, empty where a field is no link.
+    fields: Vec<String>,
     run_hidden: bool,
     cells: usize,
 }
@@ -62,6 +64,10 @@ pub(super) fn read(xml: &str, links: &HashMap<String, String>) -> Story {
                 break;
             }
         }
+    }
+    // A field that never ended.
+    while !writer.fields.is_empty() {
+        writer.field(Some("end"));
     }
     writer.story
 }
@@ -104,6 +110,11 @@ impl Writer<'_> {
                 }
                 self.cells += 1;
             }
+            "fldSimple" => {
+                let instruction = attribute(tag, "instr").unwrap_or_default();
+                self.fields.push(field_link(&instruction).unwrap_or_default().to_owned());
+            }
+            "fldChar" => self.field(attribute(tag, "fldCharType").as_deref()),
             "hyperlink" => {
                 let id = attribute(tag, "id");
                 let address = id.and_then(|id| self.links?.get(&id).cloned()).unwrap_or_default();
@@ -134,11 +145,14 @@ impl Writer<'_> {
             "instrText" => {
                 self.in_instruction = false;
                 let instruction = std::mem::take(&mut self.instruction);
-                if let Some(address) = field_link(&instruction) {
-                    self.write(&format!(" <{address}> "));
+                if let (Some(address), Some(field)) =
+                    (field_link(&instruction), self.fields.last_mut())
+                {
+                    address.clone_into(field);
                 }
             }
             "p" => self.story.text.push('\n'),
+            "fldSimple" => self.field(Some("end")),
             "hyperlink" => {
                 if let Some((address, start)) = self.open_links.pop() {
                     let shown = self.story.text.get(start..).unwrap_or_default().trim();
@@ -161,6 +175,19 @@ impl Writer<'_> {
             self.story.hidden_chars += text.chars().count();
         } else if self.in_text {
             self.write(text);
+        }
+    }
+
+    /// A field is a link if its instruction says so; its shown text comes before its end.
+    fn field(&mut self, kind: Option<&str>) {
+        match kind {
+            Some("begin") => self.fields.push(String::new()),
+            Some("end") => {
+                if let Some(address) = self.fields.pop().filter(|address| !address.is_empty()) {
+                    self.write(&format!(" <{address}>"));
+                }
+            }
+            _ => {}
         }
     }
 

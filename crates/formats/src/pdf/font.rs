@@ -31,7 +31,10 @@ impl<'d> Font<'d> {
             narrow_widths(document, font, &mut widths);
             WIDTH_UNKNOWN
         };
-        Self { encoding: encoding(document, font, bytes_max), widths, width_default, wide }
+        // lopdf falls back to a one-byte encoding, which would make letters of glyph numbers.
+        let encoding = encoding(document, font, bytes_max)
+            .filter(|encoding| !(wide && matches!(encoding, Encoding::OneByteEncoding(_))));
+        Self { encoding, widths, width_default, wide }
     }
 
     /// The characters of a string; `None` if the font does not tell.

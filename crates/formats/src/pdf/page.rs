@@ -86,6 +86,8 @@ pub(super) struct Pages<'d> {
     /// Where the last piece ended: x, y.
     last: Option<(f32, f32)>,
     undecoded: usize,
+    /// The forms that are being drawn, so that none draws itself.
+    drawing: Vec<usize>,
 }
 
 impl<'d> Pages<'d> {
@@ -100,6 +102,7 @@ impl<'d> Pages<'d> {
             page_start: 0,
             last: None,
             undecoded: 0,
+            drawing: Vec::new(),
         }
     }
 
@@ -273,6 +276,9 @@ impl<'d> Pages<'d> {
         let Some((last_x, last_y)) = self.last else { return };
         let drop = (y - last_y).abs() / height;
         let gap = (x - last_x) / height;
+        if self.text.ends_with("\n\n") {
+            return;
+        }
         if drop > DROP_PARAGRAPH {
             self.text.push_str("\n\n");
         } else if drop > DROP_LINE {
@@ -321,6 +327,10 @@ impl<'d> Pages<'d> {
             .and_then(|object| object.as_stream().ok())
             .filter(|stream| is_form(stream));
         let Some(form) = form.filter(|_| depth < DEPTH_MAX) else { return Ok(()) };
+        let key = std::ptr::from_ref(form).addr();
+        if self.drawing.contains(&key) {
+            return Ok(());
+        }
         let max = self.bytes_left.min(CONTENT_BYTES_MAX);
         let content = form.get_plain_content_with_limit(max)?;
         // An empty form costs something too, else it could be drawn for ever.
@@ -335,7 +345,10 @@ impl<'d> Pages<'d> {
             .ok()
             .and_then(|operands| Matrix::of(operands))
             .unwrap_or(Matrix::UNIT);
-        self.run(&content, &resources, matrix.then(outer), depth + 1)
+        self.drawing.push(key);
+        let drawn = self.run(&content, &resources, matrix.then(outer), depth + 1);
+        self.drawing.pop();
+        drawn
     }
 }
 
