@@ -1,8 +1,8 @@
 //! The text of a PDF, page by page, and where its links lead.
 //!
-//! lopdf reads the file; [`page`] puts the text together. pdf-extract was tried on paper and left
-//! out: it panics on broken fonts, and a drawing that draws itself overflows its stack, which
-//! nothing can catch.
+//! lopdf reads the file; [`page`] puts the text together, with bounds on pages, operations, bytes
+//! and on drawings within drawings: a panic in a parser can be caught, a stack overflow cannot,
+//! which is why no crate that walks the page by itself is used.
 //!
 //! Refused: pictures of text (no recognition is done), and passwords other than the empty one.
 
@@ -39,7 +39,7 @@ pub(crate) fn thread(bytes: &[u8], reading: &mut Reading<'_>) -> Result<Thread, 
 pub(crate) fn read(bytes: &[u8], what: &str, reading: &mut Reading<'_>) -> Result<Pdf, Unreadable> {
     guarded(|| {
         let options = LoadOptions {
-            max_decompressed_size: Some(reading.unpack_left()),
+            max_decompressed_size: Some(stream_bytes_max(bytes, reading.unpack_left())?),
             ..LoadOptions::default()
         };
         let document =
@@ -49,6 +49,22 @@ pub(crate) fn read(bytes: &[u8], what: &str, reading: &mut Reading<'_>) -> Resul
         }
         extract(&document, what, reading)
     })
+}
+
+/// How large one of the streams of objects may be that lopdf unpacks while it loads a file.
+///
+/// It bounds each and not their sum, so the bound is shared among them; but not below what writers
+/// put into one (200 objects, some 100 KB).
+fn stream_bytes_max(bytes: &[u8], left: usize) -> Result<usize, Unreadable> {
+    const FLOOR: usize = 256 * 1024;
+    const CEILING: usize = 8 * 1024 * 1024;
+    // 10,000 streams have two million objects: more than any document has.
+    const STREAMS_MAX: usize = 10_000;
+    let streams = bytes.windows(7).filter(|window| *window == b"/ObjStm").count();
+    if streams > STREAMS_MAX {
+        return Err(Unreadable::too_large("has too many streams of objects"));
+    }
+    Ok((left / streams.max(1)).clamp(FLOOR, CEILING))
 }
 
 fn refusal(error: &lopdf::Error) -> Unreadable {
@@ -63,7 +79,8 @@ fn refusal(error: &lopdf::Error) -> Unreadable {
 
 fn extract(document: &Document, what: &str, reading: &mut Reading<'_>) -> Result<Pdf, Unreadable> {
     let pages_max = reading.limits.pages;
-    let mut pages = Pages::new(document, reading.unpack_left(), reading.limits.text_bytes);
+    let left = reading.unpack_left();
+    let mut pages = Pages::new(document, left, reading.limits.text_bytes);
     let mut count = 0;
     let mut unread = 0;
     for id in document.page_iter().take(pages_max + 1) {
@@ -78,6 +95,7 @@ fn extract(document: &Document, what: &str, reading: &mut Reading<'_>) -> Result
     if unread > 0 {
         reading.note(format!("{what} has damaged pages: {unread} of {count} were read in part."));
     }
+    reading.unpacked += left - pages.bytes_left();
     let undecoded = pages.undecoded();
     let text = conventions::keep(&pages.into_text());
     if text.trim().is_empty() {

@@ -113,6 +113,11 @@ impl<'d> Pages<'d> {
             || self.text.len() > self.text_bytes_max
     }
 
+    /// What is left of the bound on unpacked bytes.
+    pub(super) fn bytes_left(&self) -> usize {
+        self.bytes_left
+    }
+
     /// Characters whose font does not tell what they are.
     pub(super) fn undecoded(&self) -> usize {
         self.undecoded

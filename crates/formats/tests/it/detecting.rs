@@ -54,6 +54,14 @@ fn formats_are_told_by_structure() {
 }
 
 #[test]
+fn a_head_that_ends_within_a_character() {
+    let chat = "2023/12/31 下午9:15 - 李华: 您好\n".repeat(3_000);
+    for end in [65_536, 65_537, 65_538] {
+        check(&chat.as_bytes()[..end], Format::WhatsappText);
+    }
+}
+
+#[test]
 fn utf16_hides_nothing() {
     let utf16 = |text: &str| {
         let mut bytes = vec![0xff, 0xfe];
