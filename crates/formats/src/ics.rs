@@ -18,7 +18,10 @@ const EVENTS_MAX: usize = 200;
 
 /// Reads a calendar file as one thread, an event a message.
 pub(crate) fn thread(bytes: &[u8], reading: &mut Reading<'_>) -> Result<Thread, Unreadable> {
-    let messages = read(bytes, "The calendar", reading)?;
+    let mut messages = read(bytes, "The calendar", reading)?;
+    for message in &mut messages {
+        reading.cut(&mut message.text, "An event");
+    }
     Ok(Thread { channel: "calendar".to_owned(), messages, ..Thread::default() })
 }
 

@@ -92,8 +92,9 @@ fn message(file: &mut File<'_>, storage: &str, reading: &mut Reading<'_>) -> Mai
         mail.message.to = text::parties(&properties.text(file, DISPLAY_TO).unwrap_or_default());
     }
     mail.message.text = body(file, &properties, reading);
-    reading.cut(&mut mail.message.text, "The mail");
     attachments(file, storage, &properties, &mut mail, reading);
+    // Enclosed messages are part of the text.
+    reading.cut(&mut mail.message.text, "The mail");
     mail
 }
 
@@ -247,11 +248,11 @@ fn enclosed_message(
         text.push_str("\n\n");
     }
     text.push_str(&inner.as_forwarded());
-    let carrier = mail.message.clone();
+    let Message { from, to, sent, .. } = &mail.message;
     mail.attached.extend(inner.attached.into_iter().map(|attached| Message {
-        from: carrier.from.clone(),
-        to: carrier.to.clone(),
-        sent: carrier.sent.clone(),
+        from: from.clone(),
+        to: to.clone(),
+        sent: sent.clone(),
         ..attached
     }));
 }
