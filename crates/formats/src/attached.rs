@@ -3,11 +3,12 @@
 
 use countersign_core::thread::Message;
 
+use crate::archive::Archive;
 use crate::detect::detect;
 use crate::format::Format;
 use crate::mail::{self, Mail};
 use crate::reading::{Reading, Unreadable};
-use crate::{html, text};
+use crate::{conventions, docx, html, ics, msg, pdf, rtf, text};
 
 /// Something enclosed: its bytes, and what the sender says about them.
 #[derive(Debug, Clone, Copy)]
@@ -86,8 +87,12 @@ pub(crate) fn read(
     }
 }
 
-/// Reads a mail within a mail, one level deeper; a failure is noted under the name `what`.
-pub(crate) fn enclosed_mail(bytes: &[u8], what: &str, reading: &mut Reading<'_>) -> Option<Mail> {
+/// Reads something that lies a level deeper; a failure is noted under the name `what`.
+pub(crate) fn deeper<T>(
+    what: &str,
+    reading: &mut Reading<'_>,
+    read: impl FnOnce(&mut Reading<'_>) -> Result<T, Unreadable>,
+) -> Option<T> {
     if reading.depth >= reading.limits.depth {
         reading.note(format!(
             "{what} lies more than {} levels deep: it was not read.",
@@ -96,15 +101,12 @@ pub(crate) fn enclosed_mail(bytes: &[u8], what: &str, reading: &mut Reading<'_>)
         return None;
     }
     reading.depth += 1;
-    let mail = mail::read(bytes, reading);
+    let read = read(reading);
     reading.depth -= 1;
-    match mail {
-        Ok(mail) => Some(mail),
-        Err(unreadable) => {
-            reading.note(format!("{what} {}: it was not read.", unreadable.because));
-            None
-        }
-    }
+    read.inspect_err(|unreadable| {
+        reading.note(format!("{what} {}: it was not read.", unreadable.because));
+    })
+    .ok()
 }
 
 /// The text of one document.
@@ -118,20 +120,84 @@ fn content(enclosed: &Enclosed<'_>, reading: &mut Reading<'_>) -> Result<Vec<Con
     let one = |subject: String, text: String| {
         Ok(vec![Content { name: enclosed.name.to_owned(), subject, text }])
     };
+    let what = format!("The attachment `{}`", enclosed.name);
+    let whole_mail = |mail: Option<Mail>| {
+        Ok(mail.map(|mail| mail_contents(enclosed.name, mail)).unwrap_or_default())
+    };
     match detect(enclosed.bytes) {
         Format::Html => {
             let page = html::page(enclosed.bytes, enclosed.charset, reading)?;
             one(page.title, page.text)
         }
         Format::Eml => {
-            let what = format!("The attached mail `{}`", enclosed.name);
-            let Some(mail) = enclosed_mail(enclosed.bytes, &what, reading) else {
-                return Ok(Vec::new());
-            };
-            Ok(mail_contents(enclosed.name, mail))
+            whole_mail(deeper(&what, reading, |reading| mail::read(enclosed.bytes, reading)))
         }
-        _ => one(String::new(), text::decode(enclosed.bytes, enclosed.charset, reading)?),
+        Format::Msg => {
+            whole_mail(deeper(&what, reading, |reading| msg::read(enclosed.bytes, reading)))
+        }
+        Format::Pdf => {
+            let pdf = pdf::read(enclosed.bytes, &what, reading)?;
+            one(pdf.title, pdf.text)
+        }
+        Format::Docx => {
+            let archive = Archive::open(enclosed.bytes)?;
+            if docx::is_document(&archive) {
+                return one(String::new(), docx::read(enclosed.bytes, &what, reading)?);
+            }
+            Ok(deeper(&what, reading, |reading| Ok(archived(enclosed.name, archive, reading)))
+                .unwrap_or_default())
+        }
+        Format::Ics => {
+            let events = ics::read(enclosed.bytes, &what, reading)?;
+            Ok(events.into_iter().map(|event| invitation(enclosed.name, event)).collect())
+        }
+        _ if rtf::is_rtf(enclosed.bytes) => {
+            one(String::new(), msg::rtf_text(enclosed.bytes, reading))
+        }
+        _ => {
+            let text = text::decode(enclosed.bytes, enclosed.charset, reading)?;
+            one(String::new(), conventions::keep(&text))
+        }
     }
+}
+
+/// An event as a document: who invites is said in the text, for the carrier may be another.
+fn invitation(name: &str, event: Message) -> Content {
+    let organiser = event.from.shown();
+    let text = if organiser.is_empty() {
+        event.text
+    } else {
+        format!("Organiser: {}\n{}", mail::written(&event.from), event.text)
+    };
+    Content { name: name.to_owned(), subject: event.subject, text }
+}
+
+/// The documents of an archive, named by their path in it.
+fn archived(name: &str, mut archive: Archive<'_>, reading: &mut Reading<'_>) -> Vec<Content> {
+    let (names, more) = archive.names();
+    if more {
+        reading.note(format!("The archive `{name}` has many files; only the first were read."));
+    }
+    let mut contents = Vec::new();
+    for (index, inner) in names.iter().enumerate().filter(|(_, inner)| !inner.ends_with('/')) {
+        let inner_name = format!("{name}/{}", clean_name(Some(inner), || index.to_string()));
+        let bytes = match archive.entry(index, reading) {
+            Ok(bytes) => bytes,
+            Err(unreadable) => {
+                let because = unreadable.because;
+                reading.note(format!("The file `{inner_name}` {because}: it was not read."));
+                continue;
+            }
+        };
+        let enclosed = Enclosed { name: &inner_name, bytes: &bytes, kind: "", charset: None };
+        let messages = read(&enclosed, &Message::default(), reading);
+        contents.extend(messages.into_iter().map(|message| Content {
+            name: message.attachment.unwrap_or_default(),
+            subject: message.subject,
+            text: message.text,
+        }));
+    }
+    contents
 }
 
 /// A mail as a document: itself in the forwarded form, then its own documents.

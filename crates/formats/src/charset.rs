@@ -27,8 +27,9 @@ pub(crate) fn decode(bytes: &[u8], declared: Option<&str>) -> Decoded {
     if let Some(encoding) = unmarked_utf16(bytes) {
         return with(encoding, bytes);
     }
+    // ISO-2022-JP writes Japanese in ASCII with escapes; it is valid UTF-8 and means something else.
     let escapes = bytes.contains(&0x1b);
-    if !escapes && let Ok(text) = std::str::from_utf8(bytes) {
+    if !escapes && let Some(text) = utf8(bytes) {
         return Decoded { text: line_feeds(text), charset: "UTF-8", lossy: false };
     }
     let declared = declared
@@ -45,6 +46,19 @@ pub(crate) fn decode(bytes: &[u8], declared: Option<&str>) -> Decoded {
         // Both fail somewhere: the source's word counts more.
         Some(encoding) if guessed.lossy => with(wider(encoding), bytes),
         _ => guessed,
+    }
+}
+
+/// The text of UTF-8, even if it was cut within its last character. A single odd byte at the end
+/// of ASCII may as well be Latin-1.
+fn utf8(bytes: &[u8]) -> Option<&str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Some(text),
+        Err(error) if error.error_len().is_none() => {
+            let whole = bytes.get(..error.valid_up_to())?;
+            std::str::from_utf8(whole).ok().filter(|text| !text.is_ascii())
+        }
+        Err(_) => None,
     }
 }
 

@@ -6,7 +6,7 @@
 
 use crate::charset;
 use crate::format::Format;
-use crate::{mbox, whatsapp};
+use crate::{mail, mbox, whatsapp};
 
 /// The bytes that [`detect`] can make use of; more do not change its mind.
 pub(crate) const HEAD_BYTES: usize = 64 * 1024;
@@ -31,7 +31,11 @@ pub fn detect(head: &[u8]) -> Format {
         return format;
     }
     if charset::is_binary(head) {
-        return Format::Text;
+        // Mails may carry attachments as they are; their own head is text.
+        let mail_head = head.get(..mail::head_len(head)).unwrap_or_default();
+        let format = by_structure(&String::from_utf8_lossy(mail_head));
+        let is_mail = matches!(format, Format::Eml | Format::Mbox);
+        return if is_mail && !charset::is_binary(mail_head) { format } else { Format::Text };
     }
     by_structure(&charset::decode(head, None).text)
 }
@@ -157,7 +161,9 @@ fn is_telegram(start: &str) -> bool {
 fn is_linkedin(start: &str) -> bool {
     start.lines().take(10).any(|line| {
         let line = line.to_lowercase();
-        line.contains("conversation id") && line.contains("content") && line.contains(',')
+        line.contains("conversation id")
+            && line.contains("content")
+            && line.contains([',', ';', '\t'])
     })
 }
 

@@ -149,7 +149,7 @@ impl Reader {
             return;
         }
         match &*name {
-            "br" => self.writer.line(),
+            "br" => self.writer.line_break(),
             "hr" => self.writer.paragraph(),
             "img" => {
                 if let Some(alt) = attribute("alt") {

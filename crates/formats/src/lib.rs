@@ -26,19 +26,28 @@
 //! **Every reader is bounded** by [`ReadLimits`]: mbox and thread JSON Lines are read a record at
 //! a time, archives unpack to a stated size, nesting stops at a stated depth.
 
+mod archive;
 mod attached;
 mod bounded;
 mod charset;
 mod conventions;
 mod detect;
+mod docx;
 mod error;
 mod format;
+mod guarded;
 mod html;
+mod ics;
 mod jsonl;
 pub mod labelled;
+mod linkedin;
 mod mail;
 mod mbox;
+mod msg;
+mod pdf;
 mod reading;
+mod rtf;
+mod telegram;
 mod text;
 mod threads;
 mod time;

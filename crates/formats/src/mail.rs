@@ -11,12 +11,15 @@ mod body;
 mod headers;
 mod nested;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+pub(crate) use alternative::choose;
+pub(crate) use headers::written;
+pub(crate) use nested::head_len;
 
 use countersign_core::thread::{Message, Thread};
 use mail_parser::MessageParser;
 
 use crate::conventions;
+use crate::guarded::guarded;
 use crate::reading::{Reading, Unreadable};
 
 /// A mail that was read: its own text first, then its attached documents.
@@ -63,7 +66,7 @@ pub(crate) fn thread(bytes: &[u8], reading: &mut Reading<'_>) -> Result<Thread, 
 pub(crate) fn read(bytes: &[u8], reading: &mut Reading<'_>) -> Result<Mail, Unreadable> {
     let prepared = nested::prepare(bytes);
     // The parser says that it never panics; what a stranger sent must not be what tests it.
-    catch_unwind(AssertUnwindSafe(|| {
+    guarded(|| {
         let parsed = MessageParser::default()
             .parse(prepared.as_ref())
             .filter(|parsed| !parsed.parts.is_empty())
@@ -74,8 +77,16 @@ pub(crate) fn read(bytes: &[u8], reading: &mut Reading<'_>) -> Result<Mail, Unre
         reading.cut(&mut mail.message.text, "The mail");
         mail.attached = body.attached;
         Ok(mail)
-    }))
-    .unwrap_or_else(|_| {
-        Err(Unreadable::malformed("breaks the rules of mail in a way that stops the reader"))
     })
+}
+
+/// Reads headers alone, as Outlook keeps them.
+pub(crate) fn head(headers: &str, reading: &mut Reading<'_>) -> Option<Mail> {
+    let parsed = guarded(|| {
+        let parsed = MessageParser::default()
+            .parse_headers(headers.trim_start())
+            .filter(|parsed| !parsed.parts.is_empty());
+        Ok(parsed.map(|parsed| headers::read(&parsed, reading)))
+    });
+    parsed.ok().flatten()
 }

@@ -2,7 +2,8 @@
 
 /// Upper bounds of reading, so that one hostile file costs a known amount of memory and time.
 ///
-/// The defaults fit a laptop: about 200 MB at the peak, whatever the file.
+/// The defaults fit a laptop. A mailbox of any size stays below 200 MB; formats that must be read
+/// whole take a few times the size of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadLimits {
     /// One record of a stream (a mail, a line of JSON), in bytes. 40 MiB: mail services refuse

@@ -6,11 +6,15 @@
 use countersign_core::thread::{Message, Party, Thread};
 
 use crate::reading::{Reading, Unreadable};
-use crate::{charset, conventions, time};
+use crate::{charset, conventions, msg, rtf, time};
 
 /// Reads a whole file of text as one thread.
 pub(crate) fn thread(bytes: &[u8], reading: &mut Reading<'_>) -> Result<Thread, Unreadable> {
-    let text = decode(bytes, None, reading)?;
+    let text = if rtf::is_rtf(bytes) {
+        msg::rtf_text(bytes, reading)
+    } else {
+        decode(bytes, None, reading)?
+    };
     let (channel, mut message) = match pasted(&text, reading) {
         Some(message) => ("email", message),
         None => ("document", Message { text: conventions::keep(&text), ..Message::default() }),

@@ -10,7 +10,9 @@ use crate::detect::{HEAD_BYTES, detect};
 use crate::error::{ReadError, ReadErrorKind};
 use crate::format::Format;
 use crate::reading::{ReadLimits, Reading, Unreadable, UnreadableKind};
-use crate::{charset, html, jsonl, mail, mbox, text, whatsapp};
+use crate::{
+    charset, docx, html, ics, jsonl, linkedin, mail, mbox, msg, pdf, telegram, text, whatsapp,
+};
 
 /// The threads of one input, read as they are asked for.
 ///
@@ -122,18 +124,8 @@ fn whole(
     if more {
         reading.note(format!("The file is larger than {max} bytes; only its beginning was read."));
     }
-    let read = match format {
-        Format::Eml => mail::thread(&bytes, &mut reading),
-        Format::Html => html::thread(&bytes, &mut reading),
-        Format::WhatsappText => whatsapp::thread(&bytes, &mut reading),
-        _ => text::thread(&bytes, &mut reading),
-    };
-    match read {
-        Ok(mut thread) => {
-            name.clone_into(&mut thread.source);
-            thread.limits = reading.into_notes();
-            Ok(vec![thread])
-        }
+    match threads(&bytes, format, &mut reading) {
+        Ok((threads, numbered)) => Ok(sourced(name, threads, numbered, &reading.into_notes())),
         Err(unreadable) if unreadable.kind == UnreadableKind::Closed => {
             reading.note(format!("The file {}: it was not judged.", unreadable.because));
             Ok(vec![Thread {
@@ -145,6 +137,43 @@ fn whole(
         }
         Err(unreadable) => Err(refusal(name, format, unreadable)),
     }
+}
+
+/// The threads of a file, and whether it is one of several, which have ids or numbers.
+fn threads(
+    bytes: &[u8],
+    format: Format,
+    reading: &mut Reading<'_>,
+) -> Result<(Vec<Thread>, bool), Unreadable> {
+    let one = match format {
+        Format::LinkedinCsv => return Ok((linkedin::threads(bytes, reading)?, true)),
+        Format::TelegramJson => return telegram::threads(bytes, reading),
+        Format::Eml => mail::thread(bytes, reading),
+        Format::Msg => msg::thread(bytes, reading),
+        Format::Html => html::thread(bytes, reading),
+        Format::Pdf => pdf::thread(bytes, reading),
+        Format::Docx => docx::thread(bytes, reading),
+        Format::Ics => ics::thread(bytes, reading),
+        Format::WhatsappText => whatsapp::thread(bytes, reading),
+        Format::Text | Format::Mbox | Format::ThreadJsonl => text::thread(bytes, reading),
+    };
+    Ok((vec![one?], false))
+}
+
+/// Names the source of each thread, and adds what was noted for the whole file.
+fn sourced(name: &str, mut threads: Vec<Thread>, numbered: bool, notes: &[String]) -> Vec<Thread> {
+    for (at, thread) in threads.iter_mut().enumerate() {
+        thread.source = match (numbered, &*thread.id) {
+            (false, _) => name.to_owned(),
+            (true, "") => format!("{name}#{}", at + 1),
+            (true, id) => format!("{name}#{id}"),
+        };
+        thread.limits.splice(0..0, notes.iter().cloned());
+        if thread.messages.is_empty() && thread.limits.is_empty() {
+            thread.limits.push("It has no message with text: nothing was judged.".to_owned());
+        }
+    }
+    threads
 }
 
 fn too_large(name: &str, max: usize) -> ReadError {

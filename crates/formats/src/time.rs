@@ -1,5 +1,7 @@
 //! Dates and times as ISO 8601, with a zone only if the source states one.
 
+mod words;
+
 use mail_parser::DateTime;
 
 /// A mail's date; empty if it is none.
@@ -33,7 +35,9 @@ pub(crate) fn iso_written(written: &str) -> Option<String> {
     if year_first {
         return iso_year_first(written);
     }
-    let date = DateTime::parse_rfc822(written).filter(DateTime::is_valid)?;
+    let Some(date) = DateTime::parse_rfc822(written).filter(DateTime::is_valid) else {
+        return words::read(written);
+    };
     let iso = date.to_rfc3339();
     // The parser takes a missing zone for UTC; we do not.
     let last = written.split([' ', '(']).rfind(|word| !word.is_empty())?;
@@ -96,4 +100,15 @@ fn iso_zone(zone: &str) -> String {
         }
         _ => String::new(),
     }
+}
+
+/// The basic form of ISO 8601 that calendars use: `20260304T101200Z`, `20260304`.
+pub(crate) fn iso_basic(written: &str) -> Option<String> {
+    let part = |range: std::ops::Range<usize>| written.get(range)?.parse::<u32>().ok();
+    let date = (part(0..4)?, part(4..6)?, part(6..8)?);
+    if written.len() == 8 {
+        return iso_local(date, (0, 0, 0))?.get(..10).map(str::to_owned);
+    }
+    let local = iso_local(date, (part(9..11)?, part(11..13)?, part(13..15)?))?;
+    Some(if written.ends_with('Z') { format!("{local}Z") } else { local })
 }

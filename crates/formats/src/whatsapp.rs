@@ -42,6 +42,8 @@ pub(crate) fn thread(bytes: &[u8], reading: &mut Reading<'_>) -> Result<Thread, 
                 heads.push(head);
                 match line::sender(rest) {
                     Some((sender, text)) => {
+                        // `~` marks a name that its owner chose and the receiver has not stored.
+                        let sender = sender.trim_start_matches(['~', ' ', '\u{202f}', '\u{a0}']);
                         in_message = true;
                         entries.push(Entry {
                             head,
@@ -96,7 +98,7 @@ pub(crate) fn thread(bytes: &[u8], reading: &mut Reading<'_>) -> Result<Thread, 
     }
     if without_text > 0 {
         reading.note(format!(
-            "{without_text} pictures, recordings or files of the chat were not read."
+            "Pictures, recordings and files of the chat were not read: {without_text}."
         ));
     }
     Ok(Thread { channel: "whatsapp".to_owned(), messages, ..Thread::default() })
@@ -109,9 +111,7 @@ fn party(sender: &str) -> Party {
     if number {
         Party { name: String::new(), handle: sender.to_owned() }
     } else {
-        // `~` marks a name that its owner chose and the receiver has not stored.
-        let name = sender.trim_start_matches(['~', ' ', '\u{202f}']);
-        Party { name: name.to_owned(), handle: String::new() }
+        Party { name: sender.to_owned(), handle: String::new() }
     }
 }
 

@@ -16,6 +16,8 @@ pub(super) struct Writer {
     owed: Break,
     /// Quote marks before each line.
     quotes: usize,
+    /// Quote marks of the last line that was written.
+    quotes_before: usize,
     at_line_start: bool,
     bytes_max: usize,
 }
@@ -25,7 +27,14 @@ const QUOTES_MAX: usize = 8;
 
 impl Writer {
     pub(super) fn new(bytes_max: usize) -> Self {
-        Self { text: String::new(), owed: Break::None, quotes: 0, at_line_start: true, bytes_max }
+        Self {
+            text: String::new(),
+            owed: Break::None,
+            quotes: 0,
+            quotes_before: 0,
+            at_line_start: true,
+            bytes_max,
+        }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -37,13 +46,14 @@ impl Writer {
         self.text.get(start..).unwrap_or_default()
     }
 
+    /// A new line, unless one is owed already.
     pub(super) fn line(&mut self) {
-        // A second line break in a row is an empty line, as two `<br>` show it.
-        if self.owed == Break::Line {
-            self.owed = Break::Paragraph;
-        } else if self.owed < Break::Line {
-            self.owed = Break::Line;
-        }
+        self.owed = self.owed.max(Break::Line);
+    }
+
+    /// A `<br>`: behind another line break it is an empty line.
+    pub(super) fn line_break(&mut self) {
+        self.owed = if self.owed >= Break::Line { Break::Paragraph } else { Break::Line };
     }
 
     pub(super) fn paragraph(&mut self) {
@@ -84,6 +94,7 @@ impl Writer {
                 self.text.push_str("> ");
             }
             self.at_line_start = false;
+            self.quotes_before = self.quotes;
         }
         self.text.push(c);
     }
@@ -102,7 +113,7 @@ impl Writer {
             Break::Paragraph => {
                 self.break_line();
                 // The empty line between paragraphs of a quote belongs to the quote.
-                for _ in 0..self.quotes {
+                for _ in 0..self.quotes.min(self.quotes_before) {
                     self.text.push_str("> ");
                 }
                 self.text.push('\n');

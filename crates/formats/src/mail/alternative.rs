@@ -16,7 +16,7 @@ const SHARED_TENTHS: usize = 4;
 const WORDS_MIN: usize = 8;
 
 /// Chooses between the versions of one text.
-pub(super) fn choose(plain: String, html: String, reading: &mut Reading<'_>) -> String {
+pub(crate) fn choose(plain: String, html: String, reading: &mut Reading<'_>) -> String {
     if plain.trim().is_empty() {
         return html;
     }

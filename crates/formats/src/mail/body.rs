@@ -134,6 +134,7 @@ impl Walk<'_, '_> {
         let raw = self.raw(part);
         let bytes = match (&part.body, &raw) {
             (PartType::Text(_) | PartType::Html(_), Some(raw)) => raw,
+            (_, Some(raw)) if part.is_encoding_problem => raw,
             _ => part.contents(),
         };
         if kind.full == format!("message/{}", nested::ENCLOSED) {
@@ -156,7 +157,10 @@ impl Walk<'_, '_> {
 
     fn enclosed_mail(&mut self, bytes: &[u8]) -> Content {
         let mut forwarded = Vec::new();
-        if let Some(mail) = attached::enclosed_mail(bytes, "An enclosed mail", self.reading) {
+        let mail = attached::deeper("An enclosed mail", self.reading, |reading| {
+            super::read(bytes, reading)
+        });
+        if let Some(mail) = mail {
             forwarded.push(mail.as_forwarded());
             let inherit = mail.attached.into_iter().map(|message| Message {
                 from: self.carrier.from.clone(),
@@ -178,7 +182,11 @@ impl Walk<'_, '_> {
                 label.contains("ascii") || label.contains("8859-1") || label.contains("unknown")
             }
         };
-        let doubtful = text.contains('\u{fffd}') || (vague && !text.is_ascii());
+        let broken = part.is_encoding_problem && claims_base64(part);
+        if broken {
+            self.reading.note("A part of the mail is damaged or cut off; it was read in part.");
+        }
+        let doubtful = broken || text.contains('\u{fffd}') || (vague && !text.is_ascii());
         if !doubtful {
             return charset::line_feeds(text);
         }
@@ -195,11 +203,27 @@ impl Walk<'_, '_> {
         let range = part.offset_body as usize..part.offset_end as usize;
         let raw = self.parsed.raw_message.get(range)?;
         match part.encoding {
+            // The parser takes base64 that is cut off for plain text.
+            Encoding::None if part.is_encoding_problem && claims_base64(part) => {
+                Some(base64_as_far_as_it_goes(raw))
+            }
             Encoding::None => Some(raw.to_vec()),
             Encoding::Base64 => base64_decode(raw),
             Encoding::QuotedPrintable => quoted_printable_decode(raw),
         }
     }
+}
+
+fn claims_base64(part: &MessagePart<'_>) -> bool {
+    part.content_transfer_encoding().is_some_and(|name| name.eq_ignore_ascii_case("base64"))
+}
+
+/// Decodes base64 that is cut off or has foreign characters in it.
+fn base64_as_far_as_it_goes(raw: &[u8]) -> Vec<u8> {
+    let of_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    let mut digits: Vec<u8> = raw.iter().copied().filter(of_base64).collect();
+    digits.truncate(digits.len() / 4 * 4);
+    base64_decode(&digits).unwrap_or_default()
 }
 
 /// What a part's headers say it is.

@@ -68,7 +68,7 @@ fn bulk(parsed: &Parsed<'_>) -> Option<String> {
 }
 
 /// `Name <address>`, as in a mail's head.
-pub(super) fn written(party: &Party) -> String {
+pub(crate) fn written(party: &Party) -> String {
     match (party.name.is_empty(), party.handle.is_empty()) {
         (false, false) => format!("{} <{}>", party.name, party.handle),
         (true, _) => party.handle.clone(),

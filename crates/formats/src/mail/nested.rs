@@ -38,7 +38,7 @@ pub(super) fn prepare(bytes: &[u8]) -> Cow<'_, [u8]> {
 }
 
 /// Length of the header block: up to the first empty line.
-fn head_len(bytes: &[u8]) -> usize {
+pub(crate) fn head_len(bytes: &[u8]) -> usize {
     let mut start = 0;
     for line in bytes.split_inclusive(|&b| b == b'\n') {
         if line.trim_ascii().is_empty() {

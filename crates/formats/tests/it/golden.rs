@@ -62,29 +62,29 @@ fn read(path: &Path) -> String {
     let mut out = String::new();
     match open(&name, Box::new(&*bytes), None, ReadLimits::default()) {
         Ok(threads) => {
-            writeln!(out, "format: {}", threads.format()).expect("a string");
+            writeln!(out, "format: {}", threads.format()).unwrap();
             for thread in threads {
                 match thread {
                     Ok(thread) => show(&mut out, &thread),
-                    Err(error) => writeln!(out, "\nerror: {error}").expect("a string"),
+                    Err(error) => writeln!(out, "\nerror: {error}").unwrap(),
                 }
             }
         }
-        Err(error) => writeln!(out, "error: {error}").expect("a string"),
+        Err(error) => writeln!(out, "error: {error}").unwrap(),
     }
     out
 }
 
 fn show(out: &mut String, thread: &Thread) {
     let Thread { id, source, channel, messages, limits } = thread;
-    writeln!(out, "\nthread: {source} | id: {id} | channel: {channel}").expect("a string");
+    writeln!(out, "\nthread: {source} | id: {id} | channel: {channel}").unwrap();
     for limit in limits {
-        writeln!(out, "limit: {limit}").expect("a string");
+        writeln!(out, "limit: {limit}").unwrap();
     }
     for message in messages {
-        writeln!(out, "\n  from: {}", party(&message.from)).expect("a string");
+        writeln!(out, "\n  from: {}", party(&message.from)).unwrap();
         for to in &message.to {
-            writeln!(out, "  to: {}", party(to)).expect("a string");
+            writeln!(out, "  to: {}", party(to)).unwrap();
         }
         let optional = [
             ("reply-to", message.reply_to.as_ref().map(party).unwrap_or_default()),
@@ -94,10 +94,10 @@ fn show(out: &mut String, thread: &Thread) {
             ("bulk", message.bulk.clone().unwrap_or_default()),
         ];
         for (name, value) in optional.iter().filter(|(_, value)| !value.is_empty()) {
-            writeln!(out, "  {name}: {value}").expect("a string");
+            writeln!(out, "  {name}: {value}").unwrap();
         }
         for line in message.text.lines() {
-            writeln!(out, "  | {line}").expect("a string");
+            writeln!(out, "  | {line}").unwrap();
         }
     }
 }
