@@ -175,7 +175,7 @@ fn figures(thread: &Thread, assessment: &Assessment) -> String {
         in_hundred(assessment.probability),
         assess::likelihood(assessment.probability),
         assessment.confidence.id(),
-        assessment.recognised.own_words,
+        assessment.recognised.own_words(),
     )
 }
 

@@ -63,13 +63,6 @@ pub(crate) fn render(answer: &Answer, show_source: bool) -> String {
     out
 }
 
-/// One line for a thread in a long list.
-pub(crate) fn line(answer: &Answer) -> String {
-    let colour = colour(answer.verdict);
-    let first = answer.reasons_for.first().map_or(String::new(), |reason| format!("; {}", reason.title));
-    format!("{colour}{:8}{colour:#} {}{first}", answer.verdict.id(), answer.source)
-}
-
 fn colour(verdict: Verdict) -> Style {
     match verdict {
         Verdict::Approach => AnsiColor::Red.on_default(),

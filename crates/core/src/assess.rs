@@ -353,7 +353,7 @@ fn most_likely<'s>(stages: impl Iterator<Item = &'s (String, f64)>) -> String {
 }
 
 fn confidence(thread: &Thread, recognised: &Recognised, features: &Features) -> Confidence {
-    if recognised.own_words < WORDS_FEW || !thread.limits.is_empty() {
+    if recognised.own_words() < WORDS_FEW || !thread.limits.is_empty() {
         Confidence::Low
     } else if thread.messages.len() >= 3 && features.terms.iter().filter(|term| matches!(term.source, Source::Indicator(_))).count() >= 5 {
         Confidence::High
@@ -367,8 +367,8 @@ fn limits(thread: &Thread, recognised: &Recognised, prior: f64) -> Vec<String> {
     limits.push(
         "Whether the people and organisations named here exist, and whether what they say is true.".to_owned(),
     );
-    if recognised.own_words < WORDS_FEW {
-        limits.push(format!("There are only {} words to go by.", recognised.own_words));
+    if recognised.own_words() < WORDS_FEW {
+        limits.push(format!("There are only {} words to go by.", recognised.own_words()));
     }
     limits.push(format!(
         "The likelihood assumes that {} in 10,000 threads like this are approaches; `--prior` changes it.",

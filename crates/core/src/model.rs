@@ -103,6 +103,18 @@ pub const WORD_PREFIX: &str = "word:";
 /// The name of the feature that counts signs which only stand in quoted or cited words.
 pub const CITED_SIGNS: &str = "cited-signs";
 
+/// Words of one side from which its signs weigh less.
+///
+/// The longest messages of real approaches have some 300 words; a report or a digest has thousands, and
+/// among thousands of words some will match any pattern by chance. The chance grows with the length,
+/// so the weight of a sign falls with it: half at twice this length, a quarter at four times.
+const WORDS_FULL_WEIGHT: f64 = 300.0;
+
+/// The share of its weight that a sign keeps in a text of `words` words.
+fn length_share(words: usize) -> f64 {
+    (WORDS_FULL_WEIGHT / (words as f64).max(WORDS_FULL_WEIGHT)).min(1.0)
+}
+
 /// Builds the features of a thread.
 ///
 /// The suspected side is the one whose own words carry most for-signs; what the other side says
@@ -123,23 +135,29 @@ pub fn features(pack: &Pack, classes: &[String], recognised: &Recognised) -> Fea
             *counts.entry((finding.indicator, of_suspect)).or_default() += 1;
         }
     }
+    let share = length_share(recognised.words_of.get(suspect).copied().unwrap_or_default());
     let mut terms: Vec<Feature> = counts
         .into_iter()
         .filter_map(|((indicator, of_suspect), count)| {
             let id = pack.indicators.get(indicator)?.id.get_ref();
             let name = if of_suspect { id.clone() } else { format!("{id}@other") };
-            Some(Feature { name, value: repeats(count), source: Source::Indicator(indicator) })
+            Some(Feature { name, value: share * repeats(count), source: Source::Indicator(indicator) })
         })
         .collect();
     if cited > 0 {
         terms.push(Feature { name: CITED_SIGNS.to_owned(), value: repeats(cited), source: Source::Cited });
     }
-    terms.extend(words(classes, recognised, suspect));
+    terms.extend(words(classes, recognised, suspect, share));
     Features { suspect, terms }
 }
 
 /// One feature for each word class and side, from the senders' own words.
-fn words<'c>(classes: &'c [String], recognised: &Recognised, suspect: usize) -> impl Iterator<Item = Feature> + use<'c> {
+fn words<'c>(
+    classes: &'c [String],
+    recognised: &Recognised,
+    suspect: usize,
+    share: f64,
+) -> impl Iterator<Item = Feature> + use<'c> {
     let mut counts: BTreeMap<(usize, bool), usize> = BTreeMap::new();
     for word in recognised.words.iter().filter(|word| matches!(word.role, Role::Own | Role::Forwarded)) {
         *counts.entry((word.class, word.side == suspect)).or_default() += 1;
@@ -149,7 +167,7 @@ fn words<'c>(classes: &'c [String], recognised: &Recognised, suspect: usize) -> 
         let side = if of_suspect { "" } else { "@other" };
         Some(Feature {
             name: format!("{WORD_PREFIX}{name}{side}"),
-            value: WORD_VALUE * (1.0 + (count as f64).ln()),
+            value: share * WORD_VALUE * (1.0 + (count as f64).ln()),
             source: Source::Class(class),
         })
     })

@@ -6,8 +6,9 @@
 //! rarest atom. No backtracking over text, no regular expressions: the cost of a message is its
 //! length plus its hits, whatever an adversary writes.
 //!
-//! Gaps have no length limit inside a sentence. A limit in words would let a longer name change the
-//! verdict (invariant 1), and sentences are short.
+//! A gap (`..`) may hold [`GAP_WORDS_MAX`] words that begin with a small letter. Capitalised words are
+//! not counted: a limit on all words would let a longer name change the verdict (invariant 1). Scripts
+//! without spaces have no limit inside a sentence, which is short there.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
@@ -24,6 +25,12 @@ const AMOUNT: AtomId = 0;
 const QUESTION: AtomId = AtomId::MAX;
 /// So common that a rule should wait for anything else.
 const QUESTION_SIZE: usize = 5_000;
+
+/// Words with a small initial that may stand between two parts of a chain.
+///
+/// Acts are said in one breath. Without a limit, the long sentences of reports and mailing lists hold
+/// any two words somewhere; 12 keeps relative clauses and apologies in between.
+pub const GAP_WORDS_MAX: usize = 12;
 
 /// Alternatives from which a phrase is cut into neighbouring pieces instead of being multiplied out.
 const ALTERNATIVES_CUT: usize = 64;
@@ -159,11 +166,13 @@ impl Patterns {
 
     /// Checks all rules against one sentence, and tells which word classes it holds.
     ///
-    /// `hits` are those that lie in the sentence, `amounts` the sums of money in it, and
+    /// `small_words` are the places in the whole text where words with a small initial begin; `hits` are
+    /// those that lie in the sentence, `amounts` the sums of money in it, and
     /// `question_end` is its end if it is a question.
     pub fn find(
         &self,
         folded: &str,
+        small_words: &[usize],
         hits: &[Hit],
         amounts: &[Range<usize>],
         question_end: Option<usize>,
@@ -187,7 +196,7 @@ impl Patterns {
                 if !languages.contains(rule.language) {
                     continue;
                 }
-                if let Some(range) = rule.matches(folded, &by_atom) {
+                if let Some(range) = rule.matches(folded, small_words, &by_atom) {
                     found.push(Found { indicator: rule.indicator as usize, range, rule: index as usize });
                 }
             }
@@ -266,27 +275,53 @@ fn is_boundary(left: Option<char>, right: Option<char>) -> bool {
 }
 
 impl Rule {
-    fn matches(&self, folded: &str, by_atom: &BTreeMap<AtomId, Vec<(usize, usize)>>) -> Option<Range<usize>> {
+    fn matches(
+        &self,
+        folded: &str,
+        small_words: &[usize],
+        by_atom: &BTreeMap<AtomId, Vec<(usize, usize)>>,
+    ) -> Option<Range<usize>> {
         if self.without.iter().any(|atom| by_atom.contains_key(atom)) {
             return None;
         }
         let mut whole: Option<Range<usize>> = None;
         for chain in &self.chains {
-            let mut at = 0;
-            for sequence in chain {
-                let (start, end) = find_sequence(folded, by_atom, sequence, at)?;
-                if start == end {
-                    // The question mark is no part of the quote.
-                    continue;
-                }
-                whole = Some(match whole {
-                    None => start..end,
-                    Some(range) => range.start.min(start)..range.end.max(end),
-                });
-                at = end;
+            let found = find_chain(folded, small_words, by_atom, chain)?;
+            if found.is_empty() {
+                // The question mark is no part of the quote.
+                continue;
             }
+            whole = Some(match whole {
+                None => found,
+                Some(range) => range.start.min(found.start)..range.end.max(found.end),
+            });
         }
         whole
+    }
+}
+
+/// The first place where the sequences of a chain follow each other without too wide a gap.
+fn find_chain(
+    folded: &str,
+    small_words: &[usize],
+    by_atom: &BTreeMap<AtomId, Vec<(usize, usize)>>,
+    chain: &[Vec<AtomId>],
+) -> Option<Range<usize>> {
+    let (first, rest) = chain.split_first()?;
+    let mut from = 0;
+    'starts: loop {
+        let (start, mut end) = find_sequence(folded, by_atom, first, from)?;
+        for sequence in rest {
+            let (next, next_end) = find_sequence(folded, by_atom, sequence, end)?;
+            let small = |place: usize| small_words.partition_point(|&word| word < place);
+            // The end of a sentence (a question) is near everything in it.
+            if next < next_end && small(next).saturating_sub(small(end)) > GAP_WORDS_MAX {
+                from = start + 1;
+                continue 'starts;
+            }
+            end = next_end;
+        }
+        return Some(start..end);
     }
 }
 
@@ -380,9 +415,11 @@ impl Compiler {
 
     /// Adds one string for an atom.
     fn phrase(&mut self, language: Language, atom: AtomId, words: &str, place: &Written) {
-        let (text, open_end) = match words.strip_suffix('*') {
-            Some(stem) => (stem, true),
-            None => (words, false),
+        // `(a*|b*)(c|)*` multiplies out to `a**`, which means no more than `a*`.
+        let collapsed = words.replace("**", "*");
+        let (text, open_end) = match collapsed.strip_suffix('*') {
+            Some(stem) => (stem.trim_end_matches('*'), true),
+            None => (collapsed.as_str(), false),
         };
         if text.contains('*') {
             // The word goes on in the middle: pieces that stand in a row.
@@ -504,7 +541,13 @@ impl Compiler {
                     }
                     sequence.push(atom);
                 }
-                chain.push(sequence);
+                // A part of which every word is optional says nothing.
+                if !sequence.is_empty() {
+                    chain.push(sequence);
+                }
+            }
+            if chain.is_empty() {
+                return self.fail(written, "every word of a part is optional".to_owned());
             }
             if negated {
                 if let ([sequence], true) = (chain.as_slice(), chain.len() == 1)
@@ -642,7 +685,7 @@ fn elements(link: &str) -> Result<Vec<Element>, String> {
         }
     }
     flush(&mut words, &mut elements)?;
-    if elements.is_empty() {
+    if link.is_empty() {
         return Err("an empty part: something is missing beside `..` or `&`".to_owned());
     }
     Ok(elements)

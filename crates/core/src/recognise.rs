@@ -83,8 +83,15 @@ pub struct Recognised {
     pub words: Vec<Word>,
     /// Languages spoken.
     pub languages: LanguageSet,
-    /// Words (or characters of unspaced scripts, two to a word) in the senders' own voices.
-    pub own_words: usize,
+    /// Words (or characters of unspaced scripts, two to a word) in each side's own voice.
+    pub words_of: Vec<usize>,
+}
+
+impl Recognised {
+    /// Words in the senders' own voices, all sides together.
+    pub fn own_words(&self) -> usize {
+        self.words_of.iter().sum()
+    }
 }
 
 /// Finds signs by the patterns of the packs.
@@ -121,7 +128,13 @@ impl Recogniser {
         let folded: Vec<Folded> = thread.messages.iter().map(|message| Folded::new(&message.text)).collect();
         let texts: Vec<&str> = folded.iter().map(Folded::as_str).collect();
         let mut recognised =
-            Recognised { sides, side_of, languages: language::detect(&texts), ..Recognised::default() };
+            Recognised {
+                words_of: vec![0; sides.len()],
+                sides,
+                side_of,
+                languages: language::detect(&texts),
+                ..Recognised::default()
+            };
         for (index, message) in thread.messages.iter().enumerate() {
             self.message(index, message, &mut recognised);
         }
@@ -140,10 +153,13 @@ impl Recogniser {
             let folded = Folded::new(original);
             let text = folded.as_str();
             if segment.role == Role::Own {
-                recognised.own_words += words(text);
+                if let Some(count) = recognised.words_of.get_mut(side) {
+                    *count += words(text);
+                }
             }
             let hits = self.patterns.hits(text, recognised.languages);
             let amounts = money::amounts(text);
+            let small_words = small_words(original, &folded);
             let at = |range: std::ops::Range<usize>| {
                 let (from, to) = folded.original_range(range.start, range.end);
                 (segment.range.start + from, segment.range.start + to)
@@ -167,7 +183,7 @@ impl Recogniser {
                     .collect();
                 let question_end = sentence.is_question.then_some(sentence.range.end);
                 let InSentence { mut found, classes } =
-                    self.patterns.find(text, inside, &sums, question_end, recognised.languages);
+                    self.patterns.find(text, &small_words, inside, &sums, question_end, recognised.languages);
                 recognised.words.extend(classes.into_iter().map(|(class, range)| Word {
                     class,
                     message: index,
@@ -190,6 +206,23 @@ impl Recogniser {
             }
         }
     }
+}
+
+/// Where in the folded text words begin whose first letter is small in the original.
+fn small_words(original: &str, folded: &Folded) -> Vec<usize> {
+    let mut starts = Vec::new();
+    let mut in_word = false;
+    for (at, character) in folded.as_str().char_indices() {
+        let is_letter = character.is_alphabetic() && !crate::fold::is_unspaced(character);
+        if is_letter && !in_word {
+            let written = original.get(folded.original_offset(at)..).and_then(|rest| rest.chars().next());
+            if written.is_some_and(char::is_lowercase) {
+                starts.push(at);
+            }
+        }
+        in_word = is_letter || character == '\'';
+    }
+    starts
 }
 
 /// Words of folded text; two characters of an unspaced script count as one word.

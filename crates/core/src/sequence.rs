@@ -60,6 +60,7 @@ const RISE_FACTOR: f64 = 1.25;
 
 /// Adds the computed findings.
 pub fn add_computed(pack: &Pack, thread: &Thread, recognised: &mut Recognised) {
+    drop_persistence_without_refusal(pack, recognised);
     let mut added = Vec::new();
     for (index, indicator) in pack.indicators.iter().enumerate() {
         let Some(computed) = &indicator.computed else { continue };
@@ -82,6 +83,26 @@ pub fn add_computed(pack: &Pack, thread: &Thread, recognised: &mut Recognised) {
     }
     recognised.findings.extend(added);
     recognised.findings.sort_by_key(|finding| (finding.message, finding.span, finding.indicator));
+}
+
+/// Words of persistence ("then just", "only roughly") mean something only after a refusal: findings of
+/// an indicator with `computed = "ask-repeated-after-no"` are kept where the other side has refused
+/// before.
+fn drop_persistence_without_refusal(pack: &Pack, recognised: &mut Recognised) {
+    let id_of = |finding: &Finding| pack.indicators.get(finding.indicator);
+    let refusals: Vec<(usize, usize)> = recognised
+        .findings
+        .iter()
+        .filter(|f| f.role == Role::Own && id_of(f).is_some_and(|i| i.id.get_ref() == "receiver-refuses"))
+        .map(|f| (f.message, f.side))
+        .collect();
+    recognised.findings.retain(|finding| {
+        let is_persistence = id_of(finding)
+            .and_then(|indicator| indicator.computed.as_ref())
+            .is_some_and(|computed| computed.get_ref() == "ask-repeated-after-no");
+        !is_persistence
+            || refusals.iter().any(|&(message, side)| side != finding.side && message < finding.message)
+    });
 }
 
 type Place = (usize, (usize, usize));

@@ -1,10 +1,10 @@
 //! Quick leave-one-set-out figures while patterns are being written.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use countersign_core::evaluate::{self, Scored};
-use countersign_core::model::Provenance;
-use countersign_core::pack::Written;
+use countersign_core::model::{Provenance, Weights};
+use countersign_core::pack::{Pack, Written};
 use countersign_core::recognise::Recogniser;
 use rayon::prelude::*;
 
@@ -17,6 +17,9 @@ pub(crate) struct Options {
     /// Show the misses and false alarms of this set at 5 % false alarms.
     #[arg(long)]
     errors: Option<String>,
+    /// Score the labelled threads of this file with a fit on all training threads.
+    #[arg(long)]
+    score: Option<PathBuf>,
 }
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
@@ -35,6 +38,13 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         }
     };
     let examples = fit::examples(&pack, &recogniser, labelled::read_folder(Path::new(fit::TRAINING))?);
+    if let Some(path) = &options.score {
+        let weights = fit::train(&pack, &examples.iter().collect::<Vec<_>>(), no_provenance());
+        for example in fit::examples(&pack, &recogniser, labelled::read_file(path)?) {
+            println!("{}", scored_line(&pack, &weights, &example, &recogniser));
+        }
+        return Ok(());
+    }
     let mut sets: Vec<String> = examples.iter().map(|e| e.labelled.set.clone()).collect();
     sets.dedup();
     let results: Vec<(String, Vec<(f64, &Example)>)> = sets
@@ -81,6 +91,33 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// A thread with its probability, its terms and its quotes, as JSON.
+fn scored_line(pack: &Pack, weights: &Weights, example: &Example, recogniser: &Recogniser) -> serde_json::Value {
+    let thread = &example.labelled.thread;
+    let terms: Vec<_> = example
+        .features
+        .terms
+        .iter()
+        .map(|term| serde_json::json!([term.name, weights.contribution(term)]))
+        .collect();
+    let quotes: Vec<_> = recogniser
+        .recognise(thread)
+        .findings
+        .iter()
+        .filter_map(|finding| {
+            let written = finding.rule.and_then(|rule| recogniser.patterns().written(rule));
+            Some(serde_json::json!([
+                pack.indicators.get(finding.indicator)?.id.get_ref(),
+                finding.quote(thread)?,
+                written.map(|written| format!("{}:{}", written.file, written.line)),
+                format!("{:?}", finding.role),
+            ]))
+        })
+        .collect();
+    serde_json::json!({"id": thread.id, "p": weights.probability(&example.features, 0.3), "words": weights.words(&example.features),
+        "label": example.labelled.is_approach, "terms": terms, "quotes": quotes})
 }
 
 /// For fits that are thrown away.
