@@ -177,6 +177,11 @@ fn round(value: f64) -> f64 {
     (value * 1e4).round() / 1e4
 }
 
+/// A figure of a report, or null.
+fn at<'r>(figures: &'r Value, place: &str) -> &'r Value {
+    figures.pointer(place).unwrap_or(&Value::Null)
+}
+
 fn print(out: &mut impl io::Write, report: &Value) -> io::Result<()> {
     for (key, value) in report.as_object().into_iter().flatten() {
         match value {
@@ -186,8 +191,11 @@ fn print(out: &mut impl io::Write, report: &Value) -> io::Result<()> {
                     writeln!(
                         out,
                         "  {name:24} threads {:>4}  auc {:>6}  recall at 5 % {:>6}  called approach: recall {:>6}, false alarms {:>6}",
-                        figures["threads"], figures["auc"], figures["recall_at_false_alarms"]["0.05"],
-                        figures["approach"]["recall"], figures["approach"]["false_alarms"]
+                        at(figures, "/threads"),
+                        at(figures, "/auc"),
+                        at(figures, "/recall_at_false_alarms/0.05"),
+                        at(figures, "/approach/recall"),
+                        at(figures, "/approach/false_alarms")
                     )?;
                 }
             }

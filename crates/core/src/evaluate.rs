@@ -11,7 +11,7 @@ pub struct Scored {
 
 /// Area under the ROC curve: how often an approach scores above a harmless thread; ties count half.
 ///
-/// None when one of the two classes is missing. (Hanley and McNeil 1982.)
+/// None when one of the two classes is missing. (Hanley and `McNeil` 1982.)
 pub fn auc(scored: &[Scored]) -> Option<f64> {
     let (positive, negative) = split(scored);
     if positive.is_empty() || negative.is_empty() {

@@ -152,10 +152,10 @@ impl Recogniser {
             // Quote marks inside a quoted block would break its sentences.
             let folded = Folded::new(original);
             let text = folded.as_str();
-            if segment.role == Role::Own {
-                if let Some(count) = recognised.words_of.get_mut(side) {
-                    *count += words(text);
-                }
+            if segment.role == Role::Own
+                && let Some(count) = recognised.words_of.get_mut(side)
+            {
+                *count += words(text);
             }
             let hits = self.patterns.hits(text, recognised.languages);
             let amounts = money::amounts(text);

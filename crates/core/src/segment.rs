@@ -243,9 +243,8 @@ fn citations(text: &str) -> Vec<Range<usize>> {
         let Some(closing) = closing(open) else { continue };
         let after = start + open.len_utf8();
         let rest = text.get(after..).unwrap_or_default();
-        let mut chars = 0_usize;
         let mut unspaced = 0_usize;
-        for (offset, character) in rest.char_indices() {
+        for (chars, (offset, character)) in rest.char_indices().enumerate() {
             if chars > CITED_CHARS_MAX {
                 break;
             }
@@ -259,7 +258,6 @@ fn citations(text: &str) -> Vec<Range<usize>> {
                 skip_to = end;
                 break;
             }
-            chars += 1;
             unspaced += usize::from(crate::fold::is_unspaced(character));
         }
     }

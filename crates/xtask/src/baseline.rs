@@ -39,7 +39,9 @@ pub(crate) fn scores(train: &[&Labelled], test: &[&Labelled]) -> Vec<f64> {
             .collect();
         cells.sort_by_key(|&(at, _)| at);
         let length = cells.iter().map(|(_, value)| value * value).sum::<f64>().sqrt().max(1e-9);
-        cells.iter_mut().for_each(|(_, value)| *value /= length);
+        for (_, value) in &mut cells {
+            *value /= length;
+        }
         cells
     };
     let data = Sparse {

@@ -41,7 +41,9 @@ pub(crate) fn fit(data: &Sparse, columns: &[Column], rounds: usize) -> (f64, Vec
         let mut moved = 0.0_f64;
         let step = step(&margins, &data.targets, (0..margins.len()).map(|row| (row, 1.0)), 0.0, 0.0);
         bias += step;
-        margins.iter_mut().for_each(|margin| *margin += step);
+        for margin in &mut margins {
+            *margin += step;
+        }
         moved = moved.max(step.abs());
         for (index, column) in columns.iter().enumerate() {
             let cells = &by_column[index];

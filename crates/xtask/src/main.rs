@@ -3,6 +3,7 @@
 #![allow(clippy::indexing_slicing, reason = "a panic in a task stops the task, which is what it should do")]
 
 mod baseline;
+mod bench;
 mod explore;
 mod fit;
 mod generate;
@@ -33,6 +34,8 @@ enum Task {
     Generate,
     /// Fits the model's weights on the training threads.
     Fit(fit::Options),
+    /// Measures speed and memory and writes bench/README.md.
+    Bench(bench::Options),
     /// Writes the measured part of docs/quality.md.
     Quality(quality::Options),
     /// Shows leave-one-set-out figures on the fitting parts.
@@ -48,6 +51,7 @@ fn main() -> anyhow::Result<()> {
         Task::Tidy => tasks::tidy(),
         Task::Generate => generate::run(),
         Task::Fit(options) => fit::run(&options),
+        Task::Bench(options) => bench::run(&options),
         Task::Quality(options) => quality::run(&options),
         Task::Explore(options) => explore::run(&options),
         Task::Patterns(options) => patterns::run(&options),

@@ -1,4 +1,5 @@
 //! The real binary on real files.
+#![allow(clippy::print_stderr, reason = "what was skipped is said")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
 
 mod check;

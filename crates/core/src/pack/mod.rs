@@ -217,7 +217,7 @@ pub fn embedded_files() -> Vec<File> {
     fn walk(dir: &Dir<'_>, files: &mut Vec<File>) {
         for file in dir.files() {
             let path = file.path().to_string_lossy().replace('\\', "/");
-            if path.contains('/') && path.ends_with(".toml") {
+            if path.contains('/') && file.path().extension().is_some_and(|ending| ending == "toml") {
                 files.push(File { path, text: String::from_utf8_lossy(file.contents()).into_owned() });
             }
         }

@@ -96,7 +96,7 @@ fn swap(text: &str, swaps: &[(String, String)]) -> String {
     while !rest.is_empty() {
         let before = out.chars().next_back();
         let hit = swaps.iter().find(|(from, _)| {
-            let unspaced = from.chars().any(|c| !c.is_ascii());
+            let unspaced = !from.is_ascii();
             rest.starts_with(from.as_str())
                 && (unspaced || before.is_none_or(|c| !c.is_alphanumeric()))
                 && (unspaced || rest[from.len()..].chars().next().is_none_or(|c| !c.is_alphanumeric()))
