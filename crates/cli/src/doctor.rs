@@ -3,6 +3,7 @@
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 
+use anyhow::Context;
 use countersign_core::assess::PRIOR_CHECKED;
 use countersign_core::thread::{Message, Thread};
 use jiff::civil::Date;
@@ -48,8 +49,10 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<Found> {
         pack.actors.len(),
         pack.sources.len()
     )?;
-    let (phrases, patterns) = assessor.recogniser().patterns().sizes();
-    let languages: Vec<&str> = pack.rules.keys().map(|language| language.code()).collect();
+    assessor.recogniser().check().context("the knowledge pack cannot be used")?;
+    let sizes = pack.languages().filter_map(|language| Some(assessor.recogniser().patterns(language)?.sizes()));
+    let (phrases, patterns) = sizes.fold((0, 0), |(a, b), (c, d)| (a + c, b + d));
+    let languages: Vec<&str> = pack.languages().map(|language| language.code()).collect();
     writeln!(out, "  {patterns} patterns over {phrases} phrases in {}", languages.join(", "))?;
     let provenance = &assessor.weights().provenance;
     writeln!(out, "\nWeights\n  fitted on {} threads on {} by `{}`", provenance.threads, provenance.date, provenance.command)?;

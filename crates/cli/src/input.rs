@@ -15,7 +15,12 @@ pub(crate) fn assessor(folders: &[PathBuf]) -> anyhow::Result<Assessor> {
         overlay(folder, &mut files)?;
     }
     let pack = Pack::load(&files).context("the knowledge pack cannot be used")?;
-    Assessor::new(pack).context("the knowledge pack cannot be used")
+    let assessor = Assessor::new(pack).context("the knowledge pack cannot be used")?;
+    if !folders.is_empty() {
+        // The shipped patterns were checked when the program was built; these were not.
+        assessor.recogniser().check().context("the knowledge pack cannot be used")?;
+    }
+    Ok(assessor)
 }
 
 /// Adds the TOML files of a pack's folder. A file of the same pack and name replaces the shipped one.

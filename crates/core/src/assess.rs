@@ -1,5 +1,7 @@
 //! From findings to an answer: how likely, at which stage, of what kind, why, and what to do.
 
+use std::sync::Arc;
+
 use crate::model::{self, Features, Source, Weights};
 use crate::objectives::{Aligned, Aligner};
 use crate::pack::schema::Polarity;
@@ -136,7 +138,7 @@ pub struct Assessment {
 /// Everything that is needed to assess threads. Build it once; it is immutable.
 #[derive(Debug)]
 pub struct Assessor {
-    pack: Pack,
+    pack: Arc<Pack>,
     recogniser: Recogniser,
     aligner: Aligner,
     weights: Weights,
@@ -156,9 +158,10 @@ impl Assessor {
     ///
     /// # Errors
     ///
-    /// Patterns that cannot be read, or a pack without weights.
+    /// A pack without weights. Patterns are read later, see [`Recogniser::check`].
     pub fn new(pack: Pack) -> Result<Self, PackErrors> {
-        let recogniser = Recogniser::new(&pack)?;
+        let pack = Arc::new(pack);
+        let recogniser = Recogniser::new(Arc::clone(&pack));
         let aligner = Aligner::new(&pack);
         let Some(weights) = pack.weights.clone() else {
             return Err(PackErrors(vec![PackError {
@@ -191,8 +194,7 @@ impl Assessor {
     pub fn assess(&self, thread: &Thread, prior: f64) -> Assessment {
         let mut recognised = self.recogniser.recognise(thread);
         sequence::add_computed(&self.pack, thread, &mut recognised);
-        let classes = self.recogniser.patterns().classes();
-        let features = model::features(&self.pack, classes, &recognised);
+        let features = model::features(&self.pack, &recognised);
         let probability = self.weights.probability(&features, prior);
         let verdict = verdict(self.weights.probability(&features, PRIOR_CHECKED), probability, prior);
         let stages = self.stages(&features, probability);
@@ -280,15 +282,14 @@ impl Assessor {
     }
 
     fn wording(&self, features: &Features) -> Wording {
-        let classes = self.recogniser.patterns().classes();
         let mut added: Vec<(String, f64)> = Vec::new();
         for feature in &features.terms {
-            let Source::Class(class) = feature.source else { continue };
-            let Some(name) = classes.get(class) else { continue };
+            let Some(class) = feature.name.strip_prefix(model::WORD_PREFIX) else { continue };
+            let name = class.trim_end_matches("@other");
             let weight = self.weights.contribution(feature);
             match added.iter_mut().find(|(known, _)| known == name) {
                 Some((_, sum)) => *sum += weight,
-                None => added.push((name.clone(), weight)),
+                None => added.push((name.to_owned(), weight)),
             }
         }
         added.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then_with(|| a.0.cmp(&b.0)));
@@ -367,6 +368,9 @@ fn limits(thread: &Thread, recognised: &Recognised, prior: f64) -> Vec<String> {
     limits.push(
         "Whether the people and organisations named here exist, and whether what they say is true.".to_owned(),
     );
+    for language in recognised.unread.iter() {
+        limits.push(format!("The parts in `{}`: its patterns could not be read; run `countersign doctor`.", language.code()));
+    }
     if recognised.own_words() < WORDS_FEW {
         limits.push(format!("There are only {} words to go by.", recognised.own_words()));
     }

@@ -65,8 +65,8 @@ pub enum Source {
     Indicator(usize),
     /// Signs in quoted or cited words.
     Cited,
-    /// Sentences with a word class: an index into [`crate::pattern::Patterns::classes`].
-    Class(usize),
+    /// Sentences with a word class.
+    Class,
 }
 
 /// What the model sees of a thread.
@@ -119,7 +119,7 @@ fn length_share(words: usize) -> f64 {
 ///
 /// The suspected side is the one whose own words carry most for-signs; what the other side says
 /// counts only where a sign is about the receiver's answers or about the setting.
-pub fn features(pack: &Pack, classes: &[String], recognised: &Recognised) -> Features {
+pub fn features(pack: &Pack, recognised: &Recognised) -> Features {
     let suspect = suspect(pack, recognised);
     let mut counts: BTreeMap<(usize, bool), usize> = BTreeMap::new();
     let mut cited = 0;
@@ -147,30 +147,27 @@ pub fn features(pack: &Pack, classes: &[String], recognised: &Recognised) -> Fea
     if cited > 0 {
         terms.push(Feature { name: CITED_SIGNS.to_owned(), value: repeats(cited), source: Source::Cited });
     }
-    terms.extend(words(classes, recognised, suspect, share));
+    terms.extend(words(recognised, suspect, share));
     Features { suspect, terms }
 }
 
 /// One feature for each word class and side, from the senders' own words.
-fn words<'c>(
-    classes: &'c [String],
-    recognised: &Recognised,
-    suspect: usize,
-    share: f64,
-) -> impl Iterator<Item = Feature> + use<'c> {
-    let mut counts: BTreeMap<(usize, bool), usize> = BTreeMap::new();
+fn words(recognised: &Recognised, suspect: usize, share: f64) -> Vec<Feature> {
+    let mut counts: BTreeMap<(&str, bool), usize> = BTreeMap::new();
     for word in recognised.words.iter().filter(|word| matches!(word.role, Role::Own | Role::Forwarded)) {
-        *counts.entry((word.class, word.side == suspect)).or_default() += 1;
+        *counts.entry((&*word.class, word.side == suspect)).or_default() += 1;
     }
-    counts.into_iter().filter_map(move |((class, of_suspect), count)| {
-        let name = classes.get(class)?;
-        let side = if of_suspect { "" } else { "@other" };
-        Some(Feature {
-            name: format!("{WORD_PREFIX}{name}{side}"),
-            value: share * WORD_VALUE * (1.0 + (count as f64).ln()),
-            source: Source::Class(class),
+    counts
+        .into_iter()
+        .map(|((class, of_suspect), count)| {
+            let side = if of_suspect { "" } else { "@other" };
+            Feature {
+                name: format!("{WORD_PREFIX}{class}{side}"),
+                value: share * WORD_VALUE * (1.0 + (count as f64).ln()),
+                source: Source::Class,
+            }
         })
-    })
+        .collect()
 }
 
 /// Whether a sign of one side counts: the suspect's acts, anybody's context, the receiver's replies.
@@ -216,14 +213,14 @@ impl Weights {
 
     /// What the choice of words adds to the log-odds, within [`WORDS_LOGIT_MAX`].
     pub fn words(&self, features: &Features) -> f64 {
-        let words = features.terms.iter().filter(|feature| matches!(feature.source, Source::Class(_)));
+        let words = features.terms.iter().filter(|feature| matches!(feature.source, Source::Class));
         let sum: f64 = words.map(|feature| self.contribution(feature)).sum();
         (sum - self.words_centre).clamp(-WORDS_LOGIT_MAX, WORDS_LOGIT_MAX)
     }
 
     /// The log-odds of an approach at the prior the weights were fitted for.
     pub fn logit(&self, features: &Features) -> f64 {
-        let signs = features.terms.iter().filter(|feature| !matches!(feature.source, Source::Class(_)));
+        let signs = features.terms.iter().filter(|feature| !matches!(feature.source, Source::Class));
         self.bias + signs.map(|feature| self.contribution(feature)).sum::<f64>() + self.words(features)
     }
 

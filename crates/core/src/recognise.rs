@@ -4,15 +4,25 @@
 //! [`Finding`]s whose span lies in the text, or it is dropped by [`Finding::quote`].
 
 use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
 
 use crate::fold::Folded;
-use crate::language::{self, LanguageSet};
+use crate::language::{self, Language, LanguageSet};
 use crate::money::{self, Amount};
-use crate::pack::{Pack, PackErrors};
+use crate::pack::{Pack, PackErrors, Written};
 use crate::pattern::{InSentence, Patterns};
 use crate::segment::{self, Role};
 use crate::sentence;
 use crate::thread::{Message, Party, Thread};
+
+/// A pattern: its language and its number there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RuleId {
+    /// The language whose patterns it belongs to.
+    pub language: Language,
+    /// The number in [`Patterns::written`].
+    pub index: usize,
+}
 
 /// An indicator seen in a thread, with its span.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +38,7 @@ pub struct Finding {
     /// Index into [`Recognised::sides`].
     pub side: usize,
     /// The rule that found it, or none for what was computed.
-    pub rule: Option<usize>,
+    pub rule: Option<RuleId>,
 }
 
 impl Finding {
@@ -41,8 +51,8 @@ impl Finding {
 /// A word class met in a sentence: what is talked about, not yet a sign of anything.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Word {
-    /// Index into [`Patterns::classes`].
-    pub class: usize,
+    /// The name of the class, the same in every language.
+    pub class: Arc<str>,
     /// Index into [`Thread::messages`].
     pub message: usize,
     /// Byte range in that message's text.
@@ -81,9 +91,11 @@ pub struct Recognised {
     pub side_of: Vec<usize>,
     /// Word classes, one for each class and sentence.
     pub words: Vec<Word>,
+    /// Languages that are spoken but whose patterns could not be read.
+    pub unread: LanguageSet,
     /// Languages spoken.
     pub languages: LanguageSet,
-    /// Words (or characters of unspaced scripts, two to a word) in each side's own voice.
+    /// Words in each side's own voice; see [`words`].
     pub words_of: Vec<usize>,
 }
 
@@ -95,31 +107,59 @@ impl Recognised {
 }
 
 /// Finds signs by the patterns of the packs.
+///
+/// A language is compiled when the first text needs it: most people read one or two of the eight.
 #[derive(Debug)]
 pub struct Recogniser {
+    pack: Arc<Pack>,
+    compiled: [OnceLock<Result<Compiled, PackErrors>>; Language::ALL.len()],
+}
+
+/// The patterns of one language and the names of its classes.
+#[derive(Debug)]
+struct Compiled {
     patterns: Patterns,
-    /// For each indicator, whether it speaks for an approach.
-    count: usize,
+    classes: Vec<Arc<str>>,
 }
 
 impl Recogniser {
-    /// Compiles the patterns of a pack.
+    /// Prepares the packs. Patterns are read when a text needs their language, or by [`Self::check`].
+    pub fn new(pack: Arc<Pack>) -> Self {
+        Self { pack, compiled: [const { OnceLock::new() }; Language::ALL.len()] }
+    }
+
+    /// Compiles all languages.
     ///
     /// # Errors
     ///
-    /// Patterns that cannot be read.
-    pub fn new(pack: &Pack) -> Result<Self, PackErrors> {
-        Ok(Self { patterns: Patterns::compile(pack)?, count: pack.indicators.len() })
+    /// Every pattern that cannot be read, with file, line and remedy.
+    pub fn check(&self) -> Result<(), PackErrors> {
+        let errors: Vec<_> =
+            self.pack.languages().filter_map(|language| self.compiled(language)?.as_ref().err()).collect();
+        if errors.is_empty() {
+            return Ok(());
+        }
+        Err(PackErrors(errors.into_iter().flat_map(|errors| errors.0.clone()).collect()))
     }
 
-    /// The compiled patterns.
-    pub fn patterns(&self) -> &Patterns {
-        &self.patterns
+    fn compiled(&self, language: Language) -> Option<&Result<Compiled, PackErrors>> {
+        let slot = self.compiled.get(language as usize)?;
+        Some(slot.get_or_init(|| {
+            let indicators: Vec<&str> = self.pack.indicators.iter().map(|i| i.id.get_ref().as_str()).collect();
+            let patterns = Patterns::compile(&self.pack.rules(language)?, &indicators)?;
+            let classes = patterns.classes().iter().map(|class| Arc::from(class.as_str())).collect();
+            Ok(Compiled { patterns, classes })
+        }))
     }
 
-    /// How many indicators there are.
-    pub fn indicators(&self) -> usize {
-        self.count
+    /// The compiled patterns of a language; none if they cannot be read.
+    pub fn patterns(&self, language: Language) -> Option<&Patterns> {
+        self.compiled(language)?.as_ref().ok().map(|compiled| &compiled.patterns)
+    }
+
+    /// The pattern of a rule as its author wrote it.
+    pub fn written(&self, rule: RuleId) -> Option<&Written> {
+        self.patterns(rule.language)?.written(rule.index)
     }
 
     /// Finds the signs in a thread.
@@ -138,6 +178,7 @@ impl Recogniser {
         for (index, message) in thread.messages.iter().enumerate() {
             self.message(index, message, &mut recognised);
         }
+        recognised.findings.sort_by_key(|f| (f.message, f.span, f.indicator, f.rule));
         recognised
     }
 
@@ -155,9 +196,8 @@ impl Recogniser {
             if segment.role == Role::Own
                 && let Some(count) = recognised.words_of.get_mut(side)
             {
-                *count += words(text);
+                *count += words(original);
             }
-            let hits = self.patterns.hits(text, recognised.languages);
             let amounts = money::amounts(text);
             let small_words = small_words(original, &folded);
             let at = |range: std::ops::Range<usize>| {
@@ -169,40 +209,50 @@ impl Recogniser {
                 let sum = Sum { message: index, span: at(range.clone()), role: segment.role, side, dollars };
                 recognised.sums.push(sum);
             }
-            for sentence in sentence::sentences(text, hard_wrapped) {
-                let first = hits.partition_point(|hit| hit.start() < sentence.range.start);
-                let last = hits.partition_point(|hit| hit.start() < sentence.range.end);
-                let inside = hits.get(first..last).unwrap_or_default();
-                if inside.is_empty() {
-                    continue;
+            let sentences = sentence::sentences(text, hard_wrapped);
+            for language in recognised.languages.iter() {
+                let compiled = match self.compiled(language) {
+                    Some(Ok(compiled)) => compiled,
+                    Some(Err(_)) => {
+                        // Checked when the program is built and when a pack is given; should it happen all
+                        // the same, the answer must say so.
+                        recognised.unread.insert(language);
+                        continue;
+                    }
+                    None => continue,
+                };
+                let hits = compiled.patterns.hits(text);
+                for sentence in &sentences {
+                    let first = hits.partition_point(|hit| hit.start() < sentence.range.start);
+                    let last = hits.partition_point(|hit| hit.start() < sentence.range.end);
+                    let inside = hits.get(first..last).unwrap_or_default();
+                    if inside.is_empty() {
+                        continue;
+                    }
+                    let sums: Vec<_> = amounts
+                        .iter()
+                        .map(|amount| amount.range.clone())
+                        .filter(|range| sentence.range.start <= range.start && range.start < sentence.range.end)
+                        .collect();
+                    let question_end = sentence.is_question.then_some(sentence.range.end);
+                    let InSentence { mut found, classes } =
+                        compiled.patterns.find(text, &small_words, inside, &sums, question_end);
+                    recognised.words.extend(classes.into_iter().filter_map(|(class, range)| {
+                        let class = compiled.classes.get(class)?.clone();
+                        Some(Word { class, message: index, span: at(range), role: segment.role, side })
+                    }));
+                    // One finding for each indicator and sentence: the longest quote says most.
+                    found.sort_by_key(|f| (f.indicator, std::cmp::Reverse(f.range.len()), f.range.start, f.rule));
+                    found.dedup_by_key(|f| f.indicator);
+                    recognised.findings.extend(found.into_iter().map(|f| Finding {
+                        indicator: f.indicator,
+                        message: index,
+                        span: at(f.range),
+                        role: segment.role,
+                        side,
+                        rule: Some(RuleId { language, index: f.rule }),
+                    }));
                 }
-                let sums: Vec<_> = amounts
-                    .iter()
-                    .map(|amount| amount.range.clone())
-                    .filter(|range| sentence.range.start <= range.start && range.start < sentence.range.end)
-                    .collect();
-                let question_end = sentence.is_question.then_some(sentence.range.end);
-                let InSentence { mut found, classes } =
-                    self.patterns.find(text, &small_words, inside, &sums, question_end, recognised.languages);
-                recognised.words.extend(classes.into_iter().map(|(class, range)| Word {
-                    class,
-                    message: index,
-                    span: at(range),
-                    role: segment.role,
-                    side,
-                }));
-                // One finding for each indicator and sentence: the longest quote says most.
-                found.sort_by_key(|f| (f.indicator, std::cmp::Reverse(f.range.len()), f.range.start, f.rule));
-                found.dedup_by_key(|f| f.indicator);
-                found.sort_by_key(|f| (f.range.start, f.range.end, f.indicator));
-                recognised.findings.extend(found.into_iter().map(|f| Finding {
-                    indicator: f.indicator,
-                    message: index,
-                    span: at(f.range),
-                    role: segment.role,
-                    side,
-                    rule: Some(f.rule),
-                }));
             }
         }
     }
@@ -225,12 +275,14 @@ fn small_words(original: &str, folded: &Folded) -> Vec<usize> {
     starts
 }
 
-/// Words of folded text; two characters of an unspaced script count as one word.
-fn words(folded: &str) -> usize {
-    let unspaced = folded.chars().filter(|&c| crate::fold::is_unspaced(c)).count();
-    let spaced = folded
+/// Words of a text that do not begin with a capital; two characters of an unspaced script count as one.
+///
+/// Capitalised words are left out so that a longer name does not make a longer text.
+fn words(text: &str) -> usize {
+    let unspaced = text.chars().filter(|&c| crate::fold::is_unspaced(c)).count();
+    let spaced = text
         .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| word.chars().next().is_some_and(|c| !crate::fold::is_unspaced(c)))
+        .filter(|word| word.chars().next().is_some_and(|c| !c.is_uppercase() && !crate::fold::is_unspaced(c)))
         .count();
     spaced + unspaced / 2
 }

@@ -1,10 +1,11 @@
 //! Quick leave-one-set-out figures while patterns are being written.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use countersign_core::evaluate::{self, Scored};
 use countersign_core::model::{Provenance, Weights};
-use countersign_core::pack::{Pack, Written};
+use countersign_core::pack::Pack;
 use countersign_core::recognise::Recogniser;
 use rayon::prelude::*;
 
@@ -23,20 +24,12 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
-    let mut pack = pack_from_folder(None)?;
-    // Other authors may be in the middle of a line: what cannot be read yet is left out here.
-    let recogniser = loop {
-        match Recogniser::new(&pack) {
-            Ok(recogniser) => break recogniser,
-            Err(errors) => {
-                println!("left out: {}", errors.0.len());
-                let broken = |w: &Written| errors.0.iter().any(|e| e.file == w.file && e.line == w.line);
-                for rules in pack.rules.values_mut() {
-                    rules.classes.values_mut().chain(rules.patterns.values_mut()).for_each(|list| list.retain(|w| !broken(w)));
-                }
-            }
-        }
-    };
+    let pack = pack_from_folder(None)?;
+    let recogniser = Recogniser::new(Arc::clone(&pack));
+    if let Err(errors) = recogniser.check() {
+        // Other authors may be in the middle of a line: their language is left out here.
+        println!("left out: {errors:.300}");
+    }
     let examples = fit::examples(&pack, &recogniser, labelled::read_folder(Path::new(fit::TRAINING))?);
     if let Some(path) = &options.score {
         let weights = fit::train(&pack, &examples.iter().collect::<Vec<_>>(), no_provenance());
@@ -107,7 +100,7 @@ fn scored_line(pack: &Pack, weights: &Weights, example: &Example, recogniser: &R
         .findings
         .iter()
         .filter_map(|finding| {
-            let written = finding.rule.and_then(|rule| recogniser.patterns().written(rule));
+            let written = finding.rule.and_then(|rule| recogniser.written(rule));
             Some(serde_json::json!([
                 pack.indicators.get(finding.indicator)?.id.get_ref(),
                 finding.quote(thread)?,

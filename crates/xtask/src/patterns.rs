@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use countersign_core::language::Language;
 use countersign_core::pack::{File, Pack};
-use countersign_core::recognise::Recogniser;
+use countersign_core::recognise::RuleId;
 use countersign_core::segment::Role;
 use countersign_core::sequence;
 
@@ -30,7 +31,7 @@ pub(crate) struct Options {
 /// Reads the packs from the folder, not from the binary, so that authors need no build.
 ///
 /// With a language, only what that language's author needs: the others may be half written.
-pub(crate) fn pack_from_folder(lang: Option<&str>) -> anyhow::Result<Pack> {
+pub(crate) fn pack_from_folder(lang: Option<&str>) -> anyhow::Result<Arc<Pack>> {
     fn walk(root: &Path, folder: &Path, files: &mut Vec<File>) -> anyhow::Result<()> {
         for entry in std::fs::read_dir(folder)? {
             let path = entry?.path();
@@ -55,24 +56,24 @@ pub(crate) fn pack_from_folder(lang: Option<&str>) -> anyhow::Result<Pack> {
             })
         });
     }
-    Ok(Pack::load(&files)?)
+    Ok(Arc::new(Pack::load(&files)?))
 }
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let pack = pack_from_folder(options.lang.as_deref())?;
-    let recogniser = Recogniser::new(&pack)?;
-    let (phrases, rules) = recogniser.patterns().sizes();
+    let recogniser = crate::fit::compiled(&pack)?;
+    let sizes = pack.languages().filter_map(|language| Some(recogniser.patterns(language)?.sizes()));
+    let (phrases, rules) = sizes.fold((0, 0), |(a, b), (c, d)| (a + c, b + d));
     println!("{phrases} phrases, {rules} patterns, {} indicators", pack.indicators.len());
     let mut threads: Vec<Labelled> = Vec::new();
     for set in &options.sets {
         threads.extend(labelled::read_file(&PathBuf::from(format!("training/threads/{set}.jsonl")))?);
     }
-    let language = options.lang.as_deref().and_then(Language::from_code);
     if let Some(lang) = &options.lang {
         threads.retain(|labelled| &labelled.language == lang || lang == "en");
     }
     let mut by_indicator: BTreeMap<usize, [BTreeSet<String>; 2]> = BTreeMap::new();
-    let mut by_rule: BTreeMap<usize, [usize; 2]> = BTreeMap::new();
+    let mut by_rule: BTreeMap<(usize, RuleId), [usize; 2]> = BTreeMap::new();
     for labelled in &threads {
         let mut recognised = recogniser.recognise(&labelled.thread);
         sequence::add_computed(&pack, &labelled.thread, &mut recognised);
@@ -94,7 +95,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
                 sets.insert(labelled.thread.id.clone());
             }
             if let Some(rule) = finding.rule
-                && let Some(count) = by_rule.entry(rule).or_default().get_mut(column)
+                && let Some(count) = by_rule.entry((finding.indicator, rule)).or_default().get_mut(column)
             {
                 *count += 1;
             }
@@ -111,16 +112,16 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         if options.brief {
             continue;
         }
-        for (rule, [hit, missed]) in &by_rule {
-            let Some(written) = recogniser.patterns().written(*rule) else { continue };
-            let belongs = pack.rules.iter().any(|(l, rules)| {
-                language.is_none_or(|wanted| wanted == *l)
-                    && rules.patterns.get(indicator.id.get_ref()).is_some_and(|list| list.contains(written))
-            });
-            if belongs {
+        for ((_, rule), [hit, missed]) in by_rule.range((at, first_rule())..).take_while(|((indicator, _), _)| *indicator == at) {
+            if let Some(written) = recogniser.written(*rule) {
                 println!("          {hit:3} {missed:3}  {}:{} {}", written.file, written.line, written.text);
             }
         }
     }
     Ok(())
+}
+
+/// The least rule of all.
+fn first_rule() -> RuleId {
+    RuleId { language: Language::En, index: 0 }
 }

@@ -53,7 +53,7 @@ struct Judged<'a> {
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let pack = pack_from_folder(None)?;
-    let recogniser = Recogniser::new(&pack)?;
+    let recogniser = fit::compiled(&pack)?;
     let training = fit::examples(&pack, &recogniser, labelled::read_folder(Path::new(fit::TRAINING))?);
     let mut text = String::new();
     leave_one_set_out(&mut text, &pack, &training)?;
@@ -297,7 +297,7 @@ fn real_mail(pack: &Pack, recogniser: &Recogniser, training: &[Example], folder:
 fn judge_mail(pack: &Pack, recogniser: &Recogniser, weights: &Weights, thread: &Thread) -> (f64, bool) {
     let mut recognised = recogniser.recognise(thread);
     sequence::add_computed(pack, thread, &mut recognised);
-    let features = model::features(pack, recogniser.patterns().classes(), &recognised);
+    let features = model::features(pack, &recognised);
     let kinds = Weights::distribution(&weights.kinds, &features);
     let first = kinds.iter().max_by(|a, b| a.1.total_cmp(b.1)).map(|(kind, _)| kind.as_str());
     (weights.probability(&features, PRIOR_CHECKED), first == Some("credential_phishing"))

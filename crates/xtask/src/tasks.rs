@@ -4,7 +4,6 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, bail};
-use countersign_core::recognise::Recogniser;
 use sha2::{Digest, Sha256};
 
 use crate::fit;
@@ -31,7 +30,7 @@ pub(crate) fn check() -> anyhow::Result<()> {
 /// What no compiler checks: packs, the split of the training threads, generated files.
 pub(crate) fn tidy() -> anyhow::Result<()> {
     let pack = pack_from_folder(None)?;
-    Recogniser::new(&pack)?;
+    fit::compiled(&pack)?;
     split_is_by_hash()?;
     crate::generate::check()?;
     println!("tidy: {} indicators, {} actors, {} sources", pack.indicators.len(), pack.actors.len(), pack.sources.len());

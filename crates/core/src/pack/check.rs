@@ -26,7 +26,7 @@ pub(super) fn check(pack: &Pack, files: &BTreeMap<&str, &File>, errors: &mut Vec
     let objectives = checker.unique("objective", pack.objectives.iter().map(|o| &o.id));
     let technologies = checker.unique("technology", pack.technologies.iter().map(|t| &t.id));
     let actors = checker.unique("actor", pack.actors.iter().map(|a| &a.id));
-    let indicators = checker.unique("indicator", pack.indicators.iter().map(|i| &i.id));
+    checker.unique("indicator", pack.indicators.iter().map(|i| &i.id));
     let operations = checker.unique("operation", pack.operations.iter().map(|m| &m.id));
     let contacts = checker.unique("contact", pack.contacts.iter().map(|m| &m.id));
     checker.unique("advice", pack.advice.iter().map(|a| &a.id));
@@ -76,21 +76,6 @@ pub(super) fn check(pack: &Pack, files: &BTreeMap<&str, &File>, errors: &mut Vec
     checker.dates(pack.sources.iter().map(|s| &s.date));
     checker.dates(pack.policies.iter().map(|p| &p.date));
     checker.dates(pack.actors.iter().flat_map(|a| &a.statements).map(|s| &s.date));
-
-    for rules in pack.rules.values() {
-        for (id, patterns) in &rules.patterns {
-            if !indicators.contains(id) {
-                let (file, line) = patterns.first().map_or(("", 0), |p| (p.file.as_str(), p.line));
-                checker.errors.push(PackError {
-                    file: file.to_owned(),
-                    line,
-                    key: id.clone(),
-                    problem: "is no indicator".to_owned(),
-                    remedy: "use an id from `indicators/`".to_owned(),
-                });
-            }
-        }
-    }
 }
 
 struct Checker<'a> {

@@ -44,7 +44,7 @@ pub struct Written {
     pub line: usize,
 }
 
-/// Word classes and patterns of one language.
+/// Word classes and patterns of one language, in the order of their names.
 #[derive(Debug, Clone, Default)]
 pub struct LanguageRules {
     /// Class → phrases.
@@ -78,8 +78,8 @@ pub struct Pack {
     pub lessons: Vec<Lesson>,
     /// Observable signs.
     pub indicators: Vec<Indicator>,
-    /// Words and patterns.
-    pub rules: BTreeMap<Language, LanguageRules>,
+    /// The files of words and patterns, read when a text needs their language: see [`Pack::rules`].
+    language_files: BTreeMap<Language, Vec<File>>,
     /// What a state wants.
     pub policies: Vec<Policy>,
     /// Its sectors and items.
@@ -174,8 +174,7 @@ impl Pack {
                 let found = parse::<schema::IndicatorsFile>(file, errors).into_iter().flat_map(|f| f.indicator);
                 self.indicators.extend(found);
             }
-            ("lexicon", _) => self.add_lexicon(file, name, errors),
-            ("patterns", _) => self.add_patterns(file, name, errors),
+            ("lexicon" | "patterns", _) => self.add_language(file, name, errors),
             _ => errors.push(PackError {
                 file: file.path.clone(),
                 line: 0,
@@ -186,24 +185,51 @@ impl Pack {
         }
     }
 
-    fn add_lexicon(&mut self, file: &File, name: &str, errors: &mut Vec<PackError>) {
-        let Some(language) = language_of(file, name, errors) else { return };
-        let Some(classes) = parse::<schema::LexiconFile>(file, errors) else { return };
-        let rules = self.rules.entry(language).or_default();
-        for (class, phrases) in classes {
-            let written = phrases.into_iter().map(|phrase| written(file, phrase));
-            rules.classes.entry(class).or_default().extend(written);
+    fn add_language(&mut self, file: &File, name: &str, errors: &mut Vec<PackError>) {
+        if let Some(language) = language_of(file, name, errors) {
+            self.language_files.entry(language).or_default().push(file.clone());
         }
     }
 
-    fn add_patterns(&mut self, file: &File, name: &str, errors: &mut Vec<PackError>) {
-        let Some(language) = language_of(file, name, errors) else { return };
-        let Some(patterns) = parse::<schema::PatternsFile>(file, errors) else { return };
-        let rules = self.rules.entry(language).or_default();
-        for (id, found) in patterns {
-            let written = found.matches.into_iter().map(|pattern| written(file, pattern));
-            rules.patterns.entry(id.into_inner()).or_default().extend(written);
+    /// The languages that have words and patterns.
+    pub fn languages(&self) -> impl Iterator<Item = Language> + '_ {
+        self.language_files.keys().copied()
+    }
+
+    /// Reads the words and patterns of one language.
+    ///
+    /// They are the bulk of a pack, and a text needs one or two languages of eight.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong in that language's files.
+    pub fn rules(&self, language: Language) -> Result<LanguageRules, PackErrors> {
+        let mut rules = LanguageRules::default();
+        let mut errors = Vec::new();
+        for file in self.language_files.get(&language).into_iter().flatten() {
+            let lines = Lines::new(&file.text);
+            if file.path.contains("/lexicon/") {
+                for (class, phrases) in parse::<schema::LexiconFile>(file, &mut errors).unwrap_or_default() {
+                    let written = phrases.into_iter().map(|phrase| lines.written(file, phrase));
+                    rules.classes.entry(class).or_default().extend(written);
+                }
+                continue;
+            }
+            for (id, found) in parse::<schema::PatternsFile>(file, &mut errors).unwrap_or_default() {
+                if self.indicator(id.get_ref()).is_none() {
+                    errors.push(PackError {
+                        file: file.path.clone(),
+                        line: line_of(&file.text, id.span().start),
+                        key: id.get_ref().clone(),
+                        problem: "is no indicator".to_owned(),
+                        remedy: "use an id from `indicators/`".to_owned(),
+                    });
+                }
+                let written = found.matches.into_iter().map(|pattern| lines.written(file, pattern));
+                rules.patterns.entry(id.into_inner()).or_default().extend(written);
+            }
         }
+        if errors.is_empty() { Ok(rules) } else { Err(PackErrors(errors)) }
     }
 
     /// The indicator of an id.
@@ -230,9 +256,19 @@ pub fn embedded_files() -> Vec<File> {
     files
 }
 
-fn written(file: &File, spanned: toml::Spanned<String>) -> Written {
-    let line = line_of(&file.text, spanned.span().start);
-    Written { text: spanned.into_inner(), file: file.path.clone(), line }
+/// Where the lines of a file begin, so that ten thousand phrases find theirs without a search each.
+struct Lines(Vec<usize>);
+
+impl Lines {
+    fn new(text: &str) -> Self {
+        Self(text.match_indices('\n').map(|(at, _)| at + 1).collect())
+    }
+
+    fn written(&self, file: &File, spanned: toml::Spanned<String>) -> Written {
+        let start = spanned.span().start;
+        let line = self.0.partition_point(|&begin| begin <= start) + 1;
+        Written { text: spanned.into_inner(), file: file.path.clone(), line }
+    }
 }
 
 /// The line of a byte offset, from 1.

@@ -7,7 +7,6 @@ use aho_corasick::{AhoCorasickBuilder, AhoCorasickKind, MatchKind};
 use super::syntax::{Element, elements, pieces, split_top};
 use super::{AMOUNT, AtomId, Composite, Patterns, PhraseUse, QUESTION, Rule};
 use crate::fold::fold;
-use crate::language::Language;
 use crate::pack::{PackError, PackErrors, Written};
 
 /// So common that a rule should wait for anything else.
@@ -19,8 +18,8 @@ pub(super) struct Compiler {
     strings: Vec<String>,
     uses: Vec<Vec<PhraseUse>>,
     string_ids: HashMap<String, usize>,
-    classes: HashMap<(Language, String), (AtomId, usize)>,
-    literals: HashMap<(Language, Vec<String>), AtomId>,
+    classes: HashMap<String, (AtomId, usize)>,
+    literals: HashMap<Vec<String>, AtomId>,
     next_atom: AtomId,
     rules: Vec<Rule>,
     by_key: HashMap<AtomId, Vec<u32>>,
@@ -35,8 +34,8 @@ impl Compiler {
         self.next_atom
     }
 
-    /// Adds a word class of a language.
-    pub(super) fn class(&mut self, language: Language, class: &str, phrases: &[Written]) {
+    /// Adds a word class.
+    pub(super) fn class(&mut self, class: &str, phrases: &[Written]) {
         let atom = self.new_atom();
         let mut count = 0;
         for phrase in phrases {
@@ -45,13 +44,13 @@ impl Compiler {
                     [alternatives] => {
                         for words in alternatives {
                             count += 1;
-                            self.phrase(language, atom, words, phrase);
+                            self.phrase(atom, words, phrase);
                         }
                     }
                     _ => {
                         count += 1;
                         let sequence: Vec<AtomId> =
-                            pieces.into_iter().map(|words| self.literal(language, words, phrase)).collect();
+                            pieces.into_iter().map(|words| self.literal(words, phrase)).collect();
                         if let Some(&first) = sequence.first() {
                             self.composites.entry(first).or_default().push(Composite { class: atom, sequence });
                         }
@@ -60,11 +59,11 @@ impl Compiler {
                 Err(problem) => self.fail(phrase, problem),
             }
         }
-        self.classes.insert((language, class.to_owned()), (atom, count));
+        self.classes.insert(class.to_owned(), (atom, count));
     }
 
     /// Adds one string for an atom.
-    fn phrase(&mut self, language: Language, atom: AtomId, words: &str, place: &Written) {
+    fn phrase(&mut self, atom: AtomId, words: &str, place: &Written) {
         // `(a*|b*)(c|)*` multiplies out to `a**`, which means no more than `a*`.
         let collapsed = words.replace("**", "*");
         let (text, open_end) = match collapsed.strip_suffix('*') {
@@ -80,7 +79,7 @@ impl Compiler {
                 .enumerate()
                 .map(|(at, piece)| if at == last && open_end { format!("{piece}*") } else { piece })
                 .filter(|piece| !piece.is_empty() && piece != "*")
-                .map(|piece| self.literal(language, vec![piece], place))
+                .map(|piece| self.literal(vec![piece], place))
                 .collect();
             if let Some(&first) = sequence.first() {
                 self.composites.entry(first).or_default().push(Composite { class: atom, sequence });
@@ -102,37 +101,35 @@ impl Compiler {
             }
         };
         if let Some(uses) = self.uses.get_mut(string) {
-            uses.push(PhraseUse { atom, language, open_end });
+            uses.push(PhraseUse { atom, open_end });
         }
     }
 
-    fn literal(&mut self, language: Language, alternatives: Vec<String>, place: &Written) -> AtomId {
-        let key = (language, alternatives);
-        if let Some(&atom) = self.literals.get(&key) {
+    fn literal(&mut self, alternatives: Vec<String>, place: &Written) -> AtomId {
+        if let Some(&atom) = self.literals.get(&alternatives) {
             return atom;
         }
         let atom = self.new_atom();
-        for words in key.1.clone() {
-            self.phrase(language, atom, &words, place);
+        for words in &alternatives {
+            self.phrase(atom, words, place);
         }
-        self.literals.insert(key, atom);
+        self.literals.insert(alternatives, atom);
         atom
     }
 
     /// The atom of a class and how many phrases it has; the built-in ones exist in every language.
-    fn class_atom(&self, language: Language, class: &str) -> Option<(AtomId, usize)> {
+    fn class_atom(&self, class: &str) -> Option<(AtomId, usize)> {
         match class {
             "amount" => Some((AMOUNT, 5)),
             "question" => Some((QUESTION, QUESTION_SIZE)),
             // A class is met more often than a literal of the same size.
-            _ => self.classes.get(&(language, class.to_owned())).map(|&(atom, size)| (atom, size + 4)),
+            _ => self.classes.get(class).map(|&(atom, size)| (atom, size + 4)),
         }
     }
 
     /// The atom of a group: its words, and every hit of its classes.
     fn group(
         &mut self,
-        language: Language,
         words: Vec<String>,
         classes: &[String],
         place: &Written,
@@ -140,10 +137,10 @@ impl Compiler {
         let mut size = words.len();
         let atom = self.new_atom();
         for words in words {
-            self.phrase(language, atom, &words, place);
+            self.phrase(atom, &words, place);
         }
         for class in classes {
-            let Some((member, phrases)) = self.class_atom(language, class) else {
+            let Some((member, phrases)) = self.class_atom(class) else {
                 self.fail(place, format!("no class `{class}` in this language's lexicon"));
                 return None;
             };
@@ -154,7 +151,7 @@ impl Compiler {
     }
 
     /// Adds a pattern of an indicator.
-    pub(super) fn rule(&mut self, language: Language, indicator: u32, written: &Written) {
+    pub(super) fn rule(&mut self, indicator: u32, written: &Written) {
         let mut chains = Vec::new();
         let mut without = Vec::new();
         // The atom with the fewest phrases is the rarest guess: rules wait for it.
@@ -174,15 +171,15 @@ impl Compiler {
                 let mut sequence = Vec::new();
                 for element in elements {
                     let (atom, size) = match element {
-                        Element::Class(class) => match self.class_atom(language, &class) {
+                        Element::Class(class) => match self.class_atom(&class) {
                             Some(sized) => sized,
                             None => return self.fail(written, format!("no class `{class}` in this language's lexicon")),
                         },
                         Element::Words(alternatives) => {
                             let size = alternatives.len();
-                            (self.literal(language, alternatives, written), size)
+                            (self.literal(alternatives, written), size)
                         }
-                        Element::Group(words, classes) => match self.group(language, words, &classes, written) {
+                        Element::Group(words, classes) => match self.group(words, &classes, written) {
                             Some(sized) => sized,
                             None => return,
                         },
@@ -216,7 +213,7 @@ impl Compiler {
             return self.fail(written, "the pattern says only what must be absent".to_owned());
         };
         let index = u32::try_from(self.rules.len()).unwrap_or(u32::MAX);
-        self.rules.push(Rule { indicator, language, chains, without, written: written.clone() });
+        self.rules.push(Rule { indicator, chains, without, written: written.clone() });
         self.by_key.entry(key).or_default().push(index);
     }
 
@@ -237,13 +234,13 @@ impl Compiler {
     /// Builds the automaton.
     pub(super) fn finish(self) -> Result<Patterns, PackErrors> {
         let mut errors = self.errors;
-        let names: BTreeSet<&String> = self.classes.keys().map(|(_, name)| name).collect();
+        let names: BTreeSet<&String> = self.classes.keys().collect();
         let classes: Vec<String> = names.into_iter().cloned().chain(["amount".to_owned()]).collect();
         let index = |name: &str| classes.iter().position(|class| class == name);
         let class_of = self
             .classes
             .iter()
-            .filter_map(|((_, name), &(atom, _))| Some((atom, index(name)?)))
+            .filter_map(|(name, &(atom, _))| Some((atom, index(name)?)))
             .chain(index("amount").map(|at| (AMOUNT, at)))
             .collect();
         let automaton = AhoCorasickBuilder::new()

@@ -1,7 +1,7 @@
 //! The pattern language of the packs, compiled so that one pass over a text finds every phrase.
 //!
 //! A pattern is a conjunction of chains of phrases inside one sentence (`knowledge/README.md`). All
-//! phrases of all languages go into one Aho-Corasick automaton; a [`Hit`] says which *atom* (a class
+//! phrases of a language go into one Aho-Corasick automaton; a [`Hit`] says which *atom* (a class
 //! or a set of alternatives) stands where. Rules are then checked only in sentences that hold their
 //! rarest atom. No backtracking over text, no regular expressions: the cost of a message is its
 //! length plus its hits, whatever an adversary writes.
@@ -19,8 +19,7 @@ use std::ops::Range;
 use aho_corasick::AhoCorasick;
 
 use crate::fold::is_unspaced;
-use crate::language::{Language, LanguageSet};
-use crate::pack::{Pack, PackErrors, Written};
+use crate::pack::{LanguageRules, PackErrors, Written};
 use compile::Compiler;
 
 /// The atom of a sum of money; hits are supplied by [`crate::money`].
@@ -43,7 +42,7 @@ pub struct Hit {
     end: usize,
 }
 
-/// A compiled set of patterns.
+/// The compiled patterns of one language.
 #[derive(Debug)]
 pub struct Patterns {
     automaton: AhoCorasick,
@@ -56,7 +55,7 @@ pub struct Patterns {
     composites: HashMap<AtomId, Vec<Composite>>,
     /// Groups of alternatives that hold a class, by that class's atom.
     groups: HashMap<AtomId, Vec<AtomId>>,
-    /// Names of classes; a class of several languages is one.
+    /// Names of classes.
     classes: Vec<String>,
     /// Which of them an atom is.
     class_of: HashMap<AtomId, usize>,
@@ -72,7 +71,6 @@ struct Composite {
 #[derive(Debug, Clone, Copy)]
 struct PhraseUse {
     atom: AtomId,
-    language: Language,
     /// The word may go on behind the phrase.
     open_end: bool,
 }
@@ -80,7 +78,6 @@ struct PhraseUse {
 #[derive(Debug)]
 struct Rule {
     indicator: u32,
-    language: Language,
     chains: Vec<Vec<Vec<AtomId>>>,
     without: Vec<AtomId>,
     written: Written,
@@ -98,7 +95,7 @@ pub struct InSentence {
 /// A pattern that was found: which indicator, and from where to where in the folded text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
-    /// Index into [`Pack::indicators`].
+    /// Index into [`crate::pack::Pack::indicators`].
     pub indicator: usize,
     /// The words that made it, from the first to the last.
     pub range: Range<usize>,
@@ -114,31 +111,27 @@ impl Hit {
 }
 
 impl Patterns {
-    /// Compiles the lexicon and the patterns of a pack.
+    /// Compiles the lexicon and the patterns of a language; `indicators` are the ids of the pack's.
     ///
     /// # Errors
     ///
     /// Every pattern that cannot be read, with file, line and remedy.
-    pub fn compile(pack: &Pack) -> Result<Self, PackErrors> {
+    pub fn compile(rules: &LanguageRules, indicators: &[&str]) -> Result<Self, PackErrors> {
         let mut compiler = Compiler::default();
-        let indicators: HashMap<&str, u32> =
-            pack.indicators.iter().zip(0..).map(|(indicator, at)| (indicator.id.get_ref().as_str(), at)).collect();
-        for (&language, rules) in &pack.rules {
-            for (class, phrases) in &rules.classes {
-                compiler.class(language, class, phrases);
-            }
-            for (id, patterns) in &rules.patterns {
-                let Some(&indicator) = indicators.get(id.as_str()) else { continue };
-                for pattern in patterns {
-                    compiler.rule(language, indicator, pattern);
-                }
+        for (class, phrases) in &rules.classes {
+            compiler.class(class, phrases);
+        }
+        for (id, patterns) in &rules.patterns {
+            let Some(indicator) = indicators.iter().position(|indicator| indicator == id) else { continue };
+            for pattern in patterns {
+                compiler.rule(u32::try_from(indicator).unwrap_or(u32::MAX), pattern);
             }
         }
         compiler.finish()
     }
 
-    /// Finds every phrase of the given languages in folded text, in order of their starts.
-    pub fn hits(&self, folded: &str, languages: LanguageSet) -> Vec<Hit> {
+    /// Finds every phrase in folded text, in order of their starts.
+    pub fn hits(&self, folded: &str) -> Vec<Hit> {
         let mut hits = Vec::new();
         for found in self.automaton.find_overlapping_iter(folded) {
             let Some(uses) = self.uses.get(found.pattern().as_usize()) else { continue };
@@ -151,7 +144,7 @@ impl Patterns {
             }
             let ends_word = is_boundary(phrase.chars().next_back(), after);
             for usage in uses {
-                if languages.contains(usage.language) && (ends_word || usage.open_end) {
+                if ends_word || usage.open_end {
                     hits.push(Hit { atom: usage.atom, start: found.start(), end: found.end() });
                 }
             }
@@ -172,7 +165,6 @@ impl Patterns {
         hits: &[Hit],
         amounts: &[Range<usize>],
         question_end: Option<usize>,
-        languages: LanguageSet,
     ) -> InSentence {
         let mut by_atom: BTreeMap<AtomId, Vec<(usize, usize)>> = BTreeMap::new();
         for hit in hits {
@@ -189,9 +181,6 @@ impl Patterns {
         for atom in by_atom.keys() {
             for &index in self.by_key.get(atom).into_iter().flatten() {
                 let Some(rule) = self.rules.get(index as usize) else { continue };
-                if !languages.contains(rule.language) {
-                    continue;
-                }
                 if let Some(range) = rule.matches(folded, small_words, &by_atom) {
                     found.push(Found { indicator: rule.indicator as usize, range, rule: index as usize });
                 }
@@ -229,7 +218,7 @@ impl Patterns {
         merge(by_atom, of_groups);
     }
 
-    /// The names of all word classes, the same class of every language being one.
+    /// The names of the word classes.
     pub fn classes(&self) -> &[String] {
         &self.classes
     }

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use countersign_core::fold;
-use countersign_core::model::CITED_SIGNS;
+use countersign_core::language::Language;
+use countersign_core::model::{CITED_SIGNS, WORD_PREFIX};
 
 use crate::support::{ASSESSOR, repository};
 
@@ -31,7 +32,8 @@ fn no_pattern_or_phrase_names_an_origin() {
     let words = origin_words();
     assert!(words.len() > 500, "the list of origin words is missing");
     let mut refused = Vec::new();
-    for rules in ASSESSOR.pack().rules.values() {
+    for language in ASSESSOR.pack().languages() {
+        let rules = ASSESSOR.pack().rules(language).unwrap();
         for written in rules.classes.values().chain(rules.patterns.values()).flatten() {
             if let Some(word) = seen(&written.text, &words) {
                 refused.push(format!("{}:{}: `{word}` in `{}`", written.file, written.line, written.text));
@@ -51,10 +53,16 @@ fn the_refusal_can_refuse() {
 }
 
 #[test]
-fn every_feature_is_an_indicator() {
+fn every_feature_is_a_sign_or_a_word_class() {
     let pack = ASSESSOR.pack();
     for name in ASSESSOR.weights().terms.keys() {
         let id = name.trim_end_matches("@other");
-        assert!(name == CITED_SIGNS || pack.indicator(id).is_some(), "`{name}` is no indicator");
+        let class = id.strip_prefix(WORD_PREFIX);
+        let is_class = class.is_some_and(|class| {
+            Language::ALL.iter().filter_map(|&language| ASSESSOR.recogniser().patterns(language)).any(|patterns| {
+                patterns.classes().iter().any(|known| known == class)
+            })
+        });
+        assert!(is_class || name == CITED_SIGNS || pack.indicator(id).is_some(), "`{name}` is no sign and no class");
     }
 }
