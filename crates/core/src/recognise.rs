@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
-use crate::fold::Folded;
+use crate::fold::{Folded, fold};
 use crate::language::{self, Language, LanguageSet};
 use crate::money::{self, Amount};
 use crate::pack::{Pack, PackErrors, Written};
@@ -165,8 +165,9 @@ impl Recogniser {
     /// Finds the signs in a thread.
     pub fn recognise(&self, thread: &Thread) -> Recognised {
         let (sides, side_of) = sides(thread);
-        let folded: Vec<Folded> = thread.messages.iter().map(|message| Folded::new(&message.text)).collect();
-        let texts: Vec<&str> = folded.iter().map(Folded::as_str).collect();
+        let names = names(thread);
+        let texts: Vec<String> = thread.messages.iter().map(|message| without_names(&message.text, &names)).collect();
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         let mut recognised =
             Recognised {
                 words_of: vec![0; sides.len()],
@@ -176,13 +177,13 @@ impl Recogniser {
                 ..Recognised::default()
             };
         for (index, message) in thread.messages.iter().enumerate() {
-            self.message(index, message, &mut recognised);
+            self.message(index, message, &names, &mut recognised);
         }
         recognised.findings.sort_by_key(|f| (f.message, f.span, f.indicator, f.rule));
         recognised
     }
 
-    fn message(&self, index: usize, message: &Message, recognised: &mut Recognised) {
+    fn message(&self, index: usize, message: &Message, names: &[String], recognised: &mut Recognised) {
         let side = recognised.side_of.get(index).copied().unwrap_or_default();
         let hard_wrapped = sentence::is_hard_wrapped(&message.text);
         for segment in segment::segment(&message.text) {
@@ -209,6 +210,7 @@ impl Recogniser {
                 let sum = Sum { message: index, span: at(range.clone()), role: segment.role, side, dollars };
                 recognised.sums.push(sum);
             }
+            let masked = places_of_names(original, &folded, names);
             let sentences = sentence::sentences(text, hard_wrapped);
             for language in recognised.languages.iter() {
                 let compiled = match self.compiled(language) {
@@ -221,7 +223,8 @@ impl Recogniser {
                     }
                     None => continue,
                 };
-                let hits = compiled.patterns.hits(text);
+                let mut hits = compiled.patterns.hits(text);
+                hits.retain(|hit| !masked.iter().any(|name| hit.start() < name.end && name.start < hit.end()));
                 for sentence in &sentences {
                     let first = hits.partition_point(|hit| hit.start() < sentence.range.start);
                     let last = hits.partition_point(|hit| hit.start() < sentence.range.end);
@@ -256,6 +259,66 @@ impl Recogniser {
             }
         }
     }
+}
+
+/// The names of the people of a thread, folded: whole names, and their parts of two letters and more.
+///
+/// A name may be a word of some lexicon ("Grant", "Will", a character of 高). It is masked where the
+/// text mentions its bearer, so that what people are called can neither make nor break a sign.
+fn names(thread: &Thread) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for party in thread.messages.iter().flat_map(|message| std::iter::once(&message.from).chain(&message.to)) {
+        let parts: Vec<&str> = party.name.split(|c: char| c.is_whitespace() || c == ',').collect();
+        let is_person = parts.len() <= NAME_PARTS_MAX && parts.iter().all(|part| !part.chars().any(char::is_numeric));
+        if !is_person {
+            continue;
+        }
+        let capitalised = parts.iter().filter(|part| part.chars().next().is_some_and(|c| !c.is_lowercase()));
+        names.extend(capitalised.map(|part| fold(part)).filter(|part| part.chars().count() >= 2));
+    }
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// A sender's line with more words is an office, not a person.
+const NAME_PARTS_MAX: usize = 4;
+
+/// Where names stand in folded text: whole words that are written with a capital, or in a script that
+/// has none.
+fn places_of_names(original: &str, folded: &Folded, names: &[String]) -> Vec<std::ops::Range<usize>> {
+    let text = folded.as_str();
+    let mut places = Vec::new();
+    for name in names {
+        for (at, _) in text.match_indices(name.as_str()) {
+            let end = at + name.len();
+            let before = text.get(..at).and_then(|head| head.chars().next_back());
+            let after = text.get(end..).and_then(|tail| tail.chars().next());
+            let joins = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() && !crate::fold::is_unspaced(c));
+            let unspaced = name.chars().next().is_some_and(crate::fold::is_unspaced);
+            let written = original.get(folded.original_offset(at)..).and_then(|rest| rest.chars().next());
+            let capital = written.is_some_and(|c| !c.is_lowercase());
+            if capital && (unspaced || !joins(before) && !joins(after)) {
+                places.push(at..end);
+            }
+        }
+    }
+    places
+}
+
+/// Folded text with the names taken out, from which the language is told.
+fn without_names(original: &str, names: &[String]) -> String {
+    let folded = Folded::new(original);
+    let mut places = places_of_names(original, &folded, names);
+    places.sort_by_key(|place| place.start);
+    let mut text = String::with_capacity(folded.as_str().len());
+    let mut at = 0;
+    for place in places {
+        text.push_str(folded.as_str().get(at..place.start).unwrap_or_default());
+        at = at.max(place.end);
+    }
+    text.push_str(folded.as_str().get(at..).unwrap_or_default());
+    text
 }
 
 /// Where in the folded text words begin whose first letter is small in the original.

@@ -108,6 +108,11 @@ impl Hit {
     pub fn start(&self) -> usize {
         self.start
     }
+
+    /// Where it ends.
+    pub fn end(&self) -> usize {
+        self.end
+    }
 }
 
 impl Patterns {
