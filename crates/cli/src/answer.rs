@@ -91,9 +91,9 @@ impl Reason {
 }
 
 /// A sign that adds less than this to the log-odds is left to `--json`.
-const WEIGHT_SHOWN_MIN: f64 = 0.08;
+const WEIGHT_SHOWN_MIN: f64 = 0.05;
 /// Reasons shown on each side; the weakest are left to `--json`.
-const REASONS_SHOWN_MAX: usize = 9;
+const REASONS_SHOWN_MAX: usize = 12;
 /// Texts longer than this are shown as excerpts around the marks.
 const SAID_BYTES_MAX: usize = 4_000;
 /// Context kept on each side of a mark in an excerpt.

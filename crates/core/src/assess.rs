@@ -376,10 +376,17 @@ fn limits(thread: &Thread, recognised: &Recognised, prior: f64) -> Vec<String> {
         limits.push(format!("There are only {} words to go by.", recognised.own_words()));
     }
     limits.push(format!(
-        "The likelihood assumes that {} in 10,000 threads like this are approaches; `--prior` changes it.",
-        (prior * 10_000.0).round()
+        "The likelihood assumes that {} of such threads are approaches; `--prior` changes it.",
+        share(prior)
     ));
     limits
+}
+
+/// A share in words: `30 in 100`, `5 in 10,000`.
+fn share(prior: f64) -> String {
+    let whole = if prior >= 0.01 { 100.0 } else { 10_000.0 };
+    let counted = if prior >= 0.01 { "100" } else { "10,000" };
+    format!("{} in {counted}", (prior * whole * 10.0).round() / 10.0)
 }
 
 /// The suspected side first, then everybody else who is not the receiver of the first message.

@@ -41,6 +41,9 @@ const PENALTY: f64 = 3.0;
 const WORD_PENALTY: f64 = 10.0;
 /// The share of the pack's stated strength that a single sign starts from: signs overlap.
 const STRENGTH_SHARE: f64 = 0.6;
+/// The share of that start which a sign keeps even if the training threads do not bear it out: what
+/// public accounts of real approaches describe must not be silent in an answer.
+const FLOOR_SHARE: f64 = 0.3;
 /// No sign may say more than e^2.5, twelve to one, by itself.
 const WEIGHT_MAX: f64 = 2.5;
 /// Rounds of coordinate descent; it stops earlier once nothing moves.
@@ -98,7 +101,7 @@ fn columns(pack: &Pack, examples: &[&Example]) -> Vec<(String, Column)> {
             Polarity::For if id.starts_with("receiver-") => {
                 columns.push((format!("{id}@other"), column(0.1, -1.0, 1.0)));
             }
-            Polarity::For => columns.push((id, column(strength, 0.0, WEIGHT_MAX))),
+            Polarity::For => columns.push((id, column(strength, strength * FLOOR_SHARE, WEIGHT_MAX))),
             Polarity::Against => {
                 columns.push((id.clone(), column(-strength, -WEIGHT_MAX, 0.0)));
                 columns.push((format!("{id}@other"), column(-strength / 2.0, -WEIGHT_MAX, 0.0)));

@@ -150,7 +150,8 @@ impl Patterns {
             let ends_word = is_boundary(phrase.chars().next_back(), after);
             for usage in uses {
                 if ends_word || usage.open_end {
-                    hits.push(Hit { atom: usage.atom, start: found.start(), end: found.end() });
+                    let end = if ends_word { found.end() } else { end_of_word(folded, found.end()) };
+                    hits.push(Hit { atom: usage.atom, start: found.start(), end });
                 }
             }
         }
@@ -237,6 +238,13 @@ impl Patterns {
     pub fn sizes(&self) -> (usize, usize) {
         (self.uses.len(), self.rules.len())
     }
+}
+
+/// Where the word goes on to that a phrase with `*` has begun: a quote shows whole words.
+fn end_of_word(folded: &str, from: usize) -> usize {
+    let rest = folded.get(from..).unwrap_or_default();
+    let tail = rest.find(|c: char| !c.is_alphanumeric() || is_unspaced(c)).unwrap_or(rest.len());
+    from + tail
 }
 
 /// Adds places to atoms, each list sorted and without repetitions.
