@@ -15,5 +15,6 @@ pub mod segment;
 mod sentence;
 pub mod sequence;
 pub mod thread;
+pub mod wording;
 
 pub use fold::fold;

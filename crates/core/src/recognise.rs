@@ -14,6 +14,7 @@ use crate::pattern::{InSentence, Patterns};
 use crate::segment::{self, Role};
 use crate::sentence;
 use crate::thread::{Message, Party, Thread};
+use crate::wording::{self, Grams};
 
 /// A pattern: its language and its number there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -91,6 +92,8 @@ pub struct Recognised {
     pub side_of: Vec<usize>,
     /// Word classes, one for each class and sentence.
     pub words: Vec<Word>,
+    /// Words and pairs of words in the senders' own voices, names left out.
+    pub grams: Grams,
     /// Languages that are spoken but whose patterns could not be read.
     pub unread: LanguageSet,
     /// Languages spoken.
@@ -211,6 +214,13 @@ impl Recogniser {
                 recognised.sums.push(sum);
             }
             let masked = places_of_names(original, &folded, names);
+            if matches!(segment.role, Role::Own | Role::Forwarded) {
+                let is_small = |at: usize| {
+                    let written = original.get(folded.original_offset(at)..).and_then(|rest| rest.chars().next());
+                    written.is_some_and(|c| !c.is_uppercase())
+                };
+                wording::count_grams(text, &masked, is_small, &mut recognised.grams);
+            }
             let sentences = sentence::sentences(text, hard_wrapped);
             for language in recognised.languages.iter() {
                 let compiled = match self.compiled(language) {

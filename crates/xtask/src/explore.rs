@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use countersign_core::evaluate::{self, Scored};
-use countersign_core::model::{Provenance, Weights};
+use countersign_core::model::Provenance;
 use countersign_core::pack::Pack;
 use countersign_core::recognise::Recogniser;
 use rayon::prelude::*;
 
-use crate::fit::{self, Example};
+use crate::fit::{self, Example, Fitted};
 use crate::labelled;
 use crate::patterns::pack_from_folder;
 
@@ -32,9 +32,9 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     }
     let examples = fit::examples(&pack, &recogniser, labelled::read_folder(Path::new(fit::TRAINING))?);
     if let Some(path) = &options.score {
-        let weights = fit::train(&pack, &examples.iter().collect::<Vec<_>>(), no_provenance());
+        let fitted = fit::train(&pack, &examples.iter().collect::<Vec<_>>(), no_provenance());
         for example in fit::examples(&pack, &recogniser, labelled::read_file(path)?) {
-            println!("{}", scored_line(&pack, &weights, &example, &recogniser));
+            println!("{}", scored_line(&pack, &fitted, &example, &recogniser));
         }
         return Ok(());
     }
@@ -44,11 +44,11 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         .into_par_iter()
         .map(|set| {
             let rest: Vec<&Example> = examples.iter().filter(|e| e.labelled.set != set).collect();
-            let weights = fit::train(&pack, &rest, no_provenance());
+            let fitted = fit::train(&pack, &rest, no_provenance());
             let scored = examples
                 .iter()
                 .filter(|e| e.labelled.set == set)
-                .map(|e| (weights.probability(&e.features, 0.3), e))
+                .map(|e| (fitted.probability(e, 0.3), e))
                 .collect();
             (set, scored)
         })
@@ -87,13 +87,13 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
 }
 
 /// A thread with its probability, its terms and its quotes, as JSON.
-fn scored_line(pack: &Pack, weights: &Weights, example: &Example, recogniser: &Recogniser) -> serde_json::Value {
+fn scored_line(pack: &Pack, fitted: &Fitted, example: &Example, recogniser: &Recogniser) -> serde_json::Value {
     let thread = &example.labelled.thread;
     let terms: Vec<_> = example
         .features
         .terms
         .iter()
-        .map(|term| serde_json::json!([term.name, weights.contribution(term)]))
+        .map(|term| serde_json::json!([term.name, fitted.weights.contribution(term)]))
         .collect();
     let quotes: Vec<_> = recogniser
         .recognise(thread)
@@ -109,7 +109,7 @@ fn scored_line(pack: &Pack, weights: &Weights, example: &Example, recogniser: &R
             ]))
         })
         .collect();
-    serde_json::json!({"id": thread.id, "p": weights.probability(&example.features, 0.3), "words": weights.words(&example.features),
+    serde_json::json!({"id": thread.id, "p": fitted.probability(example, 0.3), "wording": fitted.wording.scale * fitted.wording.score(&example.grams),
         "label": example.labelled.is_approach, "terms": terms, "quotes": quotes})
 }
 

@@ -12,6 +12,7 @@ mod logistic;
 mod patterns;
 mod quality;
 mod tasks;
+mod vocabulary;
 
 use clap::{Parser, Subcommand};
 

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use countersign_core::assess::{PRIOR_CHECKED, THRESHOLD_APPROACH, THRESHOLD_CAUTION};
 use countersign_core::evaluate::{self, Scored};
-use countersign_core::model::{self, Weights};
+use countersign_core::model::{self, Features, Weights};
 use countersign_core::pack::Pack;
 use countersign_core::recognise::Recogniser;
 use countersign_core::sequence;
@@ -21,7 +21,7 @@ use rayon::prelude::*;
 use serde_json::Value;
 
 use crate::explore::no_provenance;
-use crate::fit::{self, Example};
+use crate::fit::{self, Example, Fitted};
 use crate::patterns::pack_from_folder;
 use crate::{baseline, labelled};
 
@@ -86,7 +86,7 @@ fn between<'t>(text: &'t str, begin: &str, end: &str) -> Option<&'t str> {
 
 /// Fits both on `train` and scores `test`.
 fn judge<'a>(pack: &Pack, train: &[&Example], test: &[&'a Example]) -> Vec<Judged<'a>> {
-    let weights = fit::train(pack, train, no_provenance());
+    let fitted = fit::train(pack, train, no_provenance());
     let labelled = |examples: &[&'a Example]| examples.iter().map(|e| &e.labelled).collect::<Vec<_>>();
     let train_labelled: Vec<_> = train.iter().map(|e| &e.labelled).collect();
     let baseline = baseline::scores(&train_labelled, &labelled(test));
@@ -94,7 +94,7 @@ fn judge<'a>(pack: &Pack, train: &[&Example], test: &[&'a Example]) -> Vec<Judge
         .zip(baseline)
         .map(|(example, baseline)| Judged {
             example,
-            ours: weights.probability(&example.features, PRIOR_CHECKED),
+            ours: fitted.probability(example, PRIOR_CHECKED),
             baseline,
         })
         .collect()
@@ -258,7 +258,7 @@ fn real_mail(pack: &Pack, recogniser: &Recogniser, training: &[Example], folder:
     if !folder.is_dir() {
         return Ok(None);
     }
-    let weights = fit::train(pack, &training.iter().collect::<Vec<_>>(), no_provenance());
+    let fitted = fit::train(pack, &training.iter().collect::<Vec<_>>(), no_provenance());
     let mut text = String::from("\n### Real mail\n\nMail of strangers, never committed. Prior as for a checked thread, not as for a sweep.\n\n");
     writeln!(text, "| corpus | messages | called approach | per 1,000 | caution or approach | called credential phishing |\n|---|---|---|---|---|---|")?;
     for name in ["spamassassin_public", "ling_spam_dev", "phishing_pot_sample"] {
@@ -277,7 +277,7 @@ fn real_mail(pack: &Pack, recogniser: &Recogniser, training: &[Example], folder:
             groups.entry(field("label").to_owned()).or_default().push(thread);
         }
         for (label, threads) in groups {
-            let answers: Vec<(f64, bool)> = threads.par_iter().map(|thread| judge_mail(pack, recogniser, &weights, thread)).collect();
+            let answers: Vec<(f64, bool)> = threads.par_iter().map(|thread| judge_mail(pack, recogniser, &fitted, thread)).collect();
             let count = |threshold: f64| answers.iter().filter(|(p, _)| *p >= threshold).count();
             let phishing = answers.iter().filter(|(p, phishing)| *p >= THRESHOLD_CAUTION && *phishing).count();
             writeln!(
@@ -294,11 +294,12 @@ fn real_mail(pack: &Pack, recogniser: &Recogniser, training: &[Example], folder:
     Ok(Some(text))
 }
 
-fn judge_mail(pack: &Pack, recogniser: &Recogniser, weights: &Weights, thread: &Thread) -> (f64, bool) {
+fn judge_mail(pack: &Pack, recogniser: &Recogniser, fitted: &Fitted, thread: &Thread) -> (f64, bool) {
     let mut recognised = recogniser.recognise(thread);
     sequence::add_computed(pack, thread, &mut recognised);
-    let features = model::features(pack, &recognised);
-    let kinds = Weights::distribution(&weights.kinds, &features);
+    let wording = fitted.wording.scale * fitted.wording.score(&recognised.grams);
+    let features = Features { wording, ..model::features(pack, &recognised) };
+    let kinds = Weights::distribution(&fitted.weights.kinds, &features);
     let first = kinds.iter().max_by(|a, b| a.1.total_cmp(b.1)).map(|(kind, _)| kind.as_str());
-    (weights.probability(&features, PRIOR_CHECKED), first == Some("credential_phishing"))
+    (fitted.weights.probability(&features, PRIOR_CHECKED), first == Some("credential_phishing"))
 }

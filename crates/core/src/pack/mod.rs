@@ -90,6 +90,8 @@ pub struct Pack {
     pub actors: Vec<Actor>,
     /// The fitted weights (`base/weights.toml`), if present.
     pub weights: Option<crate::model::Weights>,
+    /// The fitted model of wording (`base/wording.toml`), if present.
+    pub wording: Option<crate::wording::WordingModel>,
 }
 
 impl Pack {
@@ -166,6 +168,7 @@ impl Pack {
                 self.technologies.extend(found);
             }
             ("", "weights.toml") => self.weights = parse(file, errors),
+            ("", "wording.toml") => self.wording = parse(file, errors),
             ("lessons", _) => self.lessons.extend(parse::<Lesson>(file, errors)),
             ("actors", _) => {
                 self.actors.extend(parse::<schema::ActorsFile>(file, errors).into_iter().flat_map(|f| f.actor));
