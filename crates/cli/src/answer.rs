@@ -84,7 +84,11 @@ impl Reason {
     /// How long the bar behind the reason is, 1 to 10.
     pub(crate) fn bar_cells(&self) -> usize {
         let cells = (self.weight.abs() / BAR_WEIGHT * BAR_CELLS).round().clamp(1.0, BAR_CELLS);
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 1..=10")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "clamped to 1..=10"
+        )]
         let cells = cells as usize;
         cells
     }
@@ -100,10 +104,18 @@ const SAID_BYTES_MAX: usize = 4_000;
 const EXCERPT_BYTES: usize = 160;
 
 /// Puts an assessment into words.
-pub(crate) fn answer(assessor: &Assessor, thread: &Thread, assessment: &Assessment, as_of: Date) -> Answer {
+pub(crate) fn answer(
+    assessor: &Assessor,
+    thread: &Thread,
+    assessment: &Assessment,
+    as_of: Date,
+) -> Answer {
     let pack = assessor.pack();
     let (numbers, reasons_for, reasons_against) = reasons(assessor, thread, assessment);
-    let kind = assessment.kinds.first().and_then(|(id, _)| pack.kinds.iter().find(|kind| kind.id.get_ref() == id));
+    let kind = assessment
+        .kinds
+        .first()
+        .and_then(|(id, _)| pack.kinds.iter().find(|kind| kind.id.get_ref() == id));
     let stage = pack.stages.iter().find(|stage| stage.id.get_ref() == &assessment.stage);
     let reached = pack.stages.iter().position(|stage| stage.id.get_ref() == &assessment.stage);
     let summary = match (assessment.verdict, kind, stage) {
@@ -198,8 +210,16 @@ fn reasons(
     let mut grouped: Vec<(usize, f64, Vec<String>, bool)> = Vec::new();
     for reason in &assessment.reasons {
         let quoted = !matches!(reason.finding.role, Role::Own | Role::Forwarded);
-        let quote = reason.finding.quote(thread).unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
-        let same = |entry: &&mut (usize, f64, Vec<String>, bool)| entry.0 == reason.finding.indicator && entry.3 == quoted;
+        let quote = reason
+            .finding
+            .quote(thread)
+            .unwrap_or_default()
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ");
+        let same = |entry: &&mut (usize, f64, Vec<String>, bool)| {
+            entry.0 == reason.finding.indicator && entry.3 == quoted
+        };
         match grouped.iter_mut().find(same) {
             Some((_, weight, quotes, _)) => {
                 *weight += reason.weight;
@@ -245,15 +265,26 @@ fn sought(assessor: &Assessor, assessment: &Assessment) -> Vec<(String, String)>
         .objectives
         .iter()
         .filter_map(|aligned| {
-            let objective = pack.objectives.iter().find(|o| o.id.get_ref() == &aligned.objective)?;
-            let policy = pack.policies.iter().find(|p| p.id.get_ref() == objective.policy.get_ref())?;
-            Some((aligned.terms.join(", "), format!("{}: {}", english(&policy.title), english(&objective.title))))
+            let objective =
+                pack.objectives.iter().find(|o| o.id.get_ref() == &aligned.objective)?;
+            let policy =
+                pack.policies.iter().find(|p| p.id.get_ref() == objective.policy.get_ref())?;
+            Some((
+                aligned.terms.join(", "),
+                format!("{}: {}", english(&policy.title), english(&objective.title)),
+            ))
         })
         .collect()
 }
 
-fn said(thread: &Thread, assessment: &Assessment, numbers: &[(usize, usize)], as_of: Date) -> Vec<Said> {
-    let long = thread.messages.iter().map(|message| message.text.len()).sum::<usize>() > SAID_BYTES_MAX;
+fn said(
+    thread: &Thread,
+    assessment: &Assessment,
+    numbers: &[(usize, usize)],
+    as_of: Date,
+) -> Vec<Said> {
+    let long =
+        thread.messages.iter().map(|message| message.text.len()).sum::<usize>() > SAID_BYTES_MAX;
     thread
         .messages
         .iter()
@@ -263,10 +294,14 @@ fn said(thread: &Thread, assessment: &Assessment, numbers: &[(usize, usize)], as
                 .reasons
                 .iter()
                 .filter(|reason| {
-                    reason.finding.message == index && matches!(reason.finding.role, Role::Own | Role::Forwarded)
+                    reason.finding.message == index
+                        && matches!(reason.finding.role, Role::Own | Role::Forwarded)
                 })
                 .filter_map(|reason| {
-                    let number = numbers.iter().find(|(indicator, _)| *indicator == reason.finding.indicator)?.1;
+                    let number = numbers
+                        .iter()
+                        .find(|(indicator, _)| *indicator == reason.finding.indicator)?
+                        .1;
                     let (from, to) = reason.finding.span;
                     (from < to).then_some((
                         from,
@@ -309,7 +344,10 @@ fn parts(text: &str, marks: Vec<(usize, usize, Mark)>, long: bool) -> Vec<Part> 
     for (index, (from, to, mark)) in marks.into_iter().enumerate() {
         let between = text.get(at..from).unwrap_or_default();
         push_plain(&mut parts, between, long, index > 0, true);
-        parts.push(Part { text: text.get(from..to).unwrap_or_default().to_owned(), mark: Some(mark) });
+        parts.push(Part {
+            text: text.get(from..to).unwrap_or_default().to_owned(),
+            mark: Some(mark),
+        });
         at = to;
     }
     push_plain(&mut parts, text.get(at..).unwrap_or_default(), long, count > 0, false);
@@ -319,7 +357,8 @@ fn parts(text: &str, marks: Vec<(usize, usize, Mark)>, long: bool) -> Vec<Part> 
 fn push_plain(parts: &mut Vec<Part>, text: &str, long: bool, mark_before: bool, mark_after: bool) {
     let shown = if long && text.len() > 2 * EXCERPT_BYTES + 40 {
         let head = if mark_before { cut_at_space(text, EXCERPT_BYTES, true) } else { "" };
-        let tail = if mark_after { cut_at_space(text, text.len() - EXCERPT_BYTES, false) } else { "" };
+        let tail =
+            if mark_after { cut_at_space(text, text.len() - EXCERPT_BYTES, false) } else { "" };
         format!("{head} […] {tail}")
     } else {
         text.to_owned()

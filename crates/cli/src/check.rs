@@ -40,8 +40,13 @@ pub(crate) struct Options {
 }
 
 fn prior(written: &str) -> Result<f64, String> {
-    let share: f64 = written.parse().map_err(|_| "is no number; write a share such as 0.3".to_owned())?;
-    if share > 0.0 && share < 1.0 { Ok(share) } else { Err("must lie between 0 and 1, both excluded".to_owned()) }
+    let share: f64 =
+        written.parse().map_err(|_| "is no number; write a share such as 0.3".to_owned())?;
+    if share > 0.0 && share < 1.0 {
+        Ok(share)
+    } else {
+        Err("must lie between 0 and 1, both excluded".to_owned())
+    }
 }
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<Found> {
@@ -107,7 +112,8 @@ impl<'a> Session<'a> {
         };
         let threads = open(&name, input, self.options.format, ReadLimits::default())?;
         let is_mailbox = threads.format() == Format::Mbox;
-        let prior = self.options.prior.unwrap_or(if is_mailbox { PRIOR_MAILBOX } else { PRIOR_CHECKED });
+        let prior =
+            self.options.prior.unwrap_or(if is_mailbox { PRIOR_MAILBOX } else { PRIOR_CHECKED });
         for thread in threads {
             match thread {
                 Ok(thread) => self.thread(&thread, prior)?,
@@ -129,7 +135,10 @@ impl<'a> Session<'a> {
         self.clear += usize::from(assessment.verdict == Verdict::Clear);
         self.found |= assessment.verdict != Verdict::Clear;
         if self.options.json {
-            serde_json::to_writer(&mut self.out, &json::checked(self.assessor, thread, &assessment))?;
+            serde_json::to_writer(
+                &mut self.out,
+                &json::checked(self.assessor, thread, &assessment),
+            )?;
             self.out.write_all(b"\n")?;
             return Ok(());
         }
@@ -183,8 +192,13 @@ impl<'a> Session<'a> {
             )?;
         }
         if let Some(path) = &self.options.html {
-            let page = html::render(&self.kept, self.clear, &self.as_of.strftime("%-d %B %Y").to_string())?;
-            fs::write(path, page).with_context(|| format!("could not write `{}`", path.display()))?;
+            let page = html::render(
+                &self.kept,
+                self.clear,
+                &self.as_of.strftime("%-d %B %Y").to_string(),
+            )?;
+            fs::write(path, page)
+                .with_context(|| format!("could not write `{}`", path.display()))?;
             eprintln!("The answer is in `{}`.", path.display());
         }
         self.out.flush()?;
@@ -204,7 +218,8 @@ fn source(path: &Path) -> anyhow::Result<(String, Box<dyn Read>, Option<u64>)> {
         }
         return Ok(("standard input".to_owned(), Box::new(io::stdin()), None));
     }
-    let file = fs::File::open(path).with_context(|| format!("could not open `{}`", path.display()))?;
+    let file =
+        fs::File::open(path).with_context(|| format!("could not open `{}`", path.display()))?;
     let about = file.metadata().with_context(|| format!("could not read `{}`", path.display()))?;
     anyhow::ensure!(!about.is_dir(), "`{}` is a folder; name the files in it", path.display());
     Ok((path.display().to_string(), Box::new(file), Some(about.len())))
@@ -215,7 +230,9 @@ const PROGRESS_BYTES_MIN: u64 = 4 << 20;
 
 fn progress(size: Option<u64>) -> Option<ProgressBar> {
     let size = size.filter(|&size| size >= PROGRESS_BYTES_MIN && io::stderr().is_terminal())?;
-    let style = ProgressStyle::with_template("Checking {bar:30} {bytes} of {total_bytes}, {eta} left").ok()?;
+    let style =
+        ProgressStyle::with_template("Checking {bar:30} {bytes} of {total_bytes}, {eta} left")
+            .ok()?;
     let bar = ProgressBar::new(size).with_style(style);
     bar.enable_steady_tick(Duration::from_millis(200));
     Some(bar)

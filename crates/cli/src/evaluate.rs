@@ -53,12 +53,16 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<Found> {
     let assessor = input::assessor(&threads.pack)?;
     let mut labelled = Vec::new();
     for file in &threads.files {
-        let bytes = fs::read(file).with_context(|| format!("could not open `{}`", file.display()))?;
+        let bytes =
+            fs::read(file).with_context(|| format!("could not open `{}`", file.display()))?;
         let set = file.file_stem().unwrap_or_default().to_string_lossy();
         labelled.extend(labelled::read(&file.display().to_string(), &set, &bytes)?);
     }
     let messages: usize = labelled.iter().map(|labelled| labelled.thread.messages.len()).sum();
-    #[expect(clippy::disallowed_methods, reason = "the speed is what is measured here; no answer depends on it")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the speed is what is measured here; no answer depends on it"
+    )]
     let started = Instant::now();
     let answered: Vec<Answered> = labelled
         .into_iter()
@@ -97,7 +101,13 @@ fn report(answered: &[Answered], per_second: f64) -> Value {
     add("by_stage", grouped(answered, |a| &a.labelled.stage));
     add("by_language", grouped(answered, |a| &a.labelled.language));
     let approaches: Vec<&Answered> = answered.iter().filter(|a| a.labelled.is_approach).collect();
-    let share = |count: usize| if approaches.is_empty() { Value::Null } else { json!(round(count as f64 / approaches.len() as f64)) };
+    let share = |count: usize| {
+        if approaches.is_empty() {
+            Value::Null
+        } else {
+            json!(round(count as f64 / approaches.len() as f64))
+        }
+    };
     add("stage_accuracy", share(approaches.iter().filter(|a| a.stage == a.labelled.stage).count()));
     add("kind_accuracy", share(approaches.iter().filter(|a| a.kind == a.labelled.kind).count()));
     add("twins", twins(answered));
@@ -106,8 +116,9 @@ fn report(answered: &[Answered], per_second: f64) -> Value {
 }
 
 fn figures<'a>(answered: impl Iterator<Item = &'a Answered>) -> Value {
-    let scored: Vec<Scored> =
-        answered.map(|a| Scored { score: a.probability, is_approach: a.labelled.is_approach }).collect();
+    let scored: Vec<Scored> = answered
+        .map(|a| Scored { score: a.probability, is_approach: a.labelled.is_approach })
+        .collect();
     let at = |threshold: f64| {
         let at = evaluate::at_threshold(&scored, threshold);
         json!({"threshold": threshold, "precision": optional(at.precision), "recall": optional(at.recall),
@@ -130,8 +141,10 @@ fn figures<'a>(answered: impl Iterator<Item = &'a Answered>) -> Value {
 }
 
 fn calibration(answered: &[Answered]) -> Value {
-    let scored: Vec<Scored> =
-        answered.iter().map(|a| Scored { score: a.probability, is_approach: a.labelled.is_approach }).collect();
+    let scored: Vec<Scored> = answered
+        .iter()
+        .map(|a| Scored { score: a.probability, is_approach: a.labelled.is_approach })
+        .collect();
     evaluate::calibration(&scored)
         .into_iter()
         .map(|band| json!({"from": band.from, "threads": band.count, "predicted": round(band.predicted), "observed": round(band.observed)}))
@@ -143,12 +156,17 @@ fn grouped(answered: &[Answered], key: impl Fn(&Answered) -> &String) -> Value {
     for answered in answered {
         groups.entry(key(answered)).or_default().push(answered);
     }
-    groups.into_iter().map(|(name, group)| (name.to_owned(), figures(group.into_iter()))).collect::<serde_json::Map<_, _>>().into()
+    groups
+        .into_iter()
+        .map(|(name, group)| (name.to_owned(), figures(group.into_iter())))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
 }
 
 /// Twins with the same label must get the same verdict and nearly the same probability.
 fn twins(answered: &[Answered]) -> Value {
-    let by_id: BTreeMap<&str, &Answered> = answered.iter().map(|a| (a.labelled.thread.id.as_str(), a)).collect();
+    let by_id: BTreeMap<&str, &Answered> =
+        answered.iter().map(|a| (a.labelled.thread.id.as_str(), a)).collect();
     let mut pairs = 0;
     let mut differ = Vec::new();
     for one in answered {
@@ -158,7 +176,9 @@ fn twins(answered: &[Answered]) -> Value {
             continue;
         }
         pairs += 1;
-        if one.verdict != other.verdict || (one.probability - other.probability).abs() > TWINS_DIFFERENCE_MAX {
+        if one.verdict != other.verdict
+            || (one.probability - other.probability).abs() > TWINS_DIFFERENCE_MAX
+        {
             differ.push(json!({"ids": [one.labelled.thread.id, other.labelled.thread.id],
                 "probabilities": [round(one.probability), round(other.probability)]}));
         }

@@ -4,7 +4,8 @@ use askama::Template;
 
 use crate::answer::Answer;
 
-const STYLE: &str = concat!(include_str!("../assets/tokens.css"), include_str!("../assets/answer.css"));
+const STYLE: &str =
+    concat!(include_str!("../assets/tokens.css"), include_str!("../assets/answer.css"));
 
 #[derive(Template)]
 #[template(path = "answers.html")]

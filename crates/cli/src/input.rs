@@ -26,9 +26,13 @@ pub(crate) fn assessor(folders: &[PathBuf]) -> anyhow::Result<Assessor> {
 /// Adds the TOML files of a pack's folder. A file of the same pack and name replaces the shipped one.
 fn overlay(folder: &Path, files: &mut Vec<File>) -> anyhow::Result<()> {
     if !folder.join("pack.toml").is_file() {
-        anyhow::bail!("`{}` has no `pack.toml`; name the folder of one pack, such as `knowledge/china`", folder.display());
+        anyhow::bail!(
+            "`{}` has no `pack.toml`; name the folder of one pack, such as `knowledge/china`",
+            folder.display()
+        );
     }
-    let folder = folder.canonicalize().with_context(|| format!("could not open `{}`", folder.display()))?;
+    let folder =
+        folder.canonicalize().with_context(|| format!("could not open `{}`", folder.display()))?;
     let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let before = files.len();
     walk(&folder, &folder, &name, files)?;
@@ -37,15 +41,19 @@ fn overlay(folder: &Path, files: &mut Vec<File>) -> anyhow::Result<()> {
 }
 
 fn walk(root: &Path, folder: &Path, name: &str, files: &mut Vec<File>) -> anyhow::Result<()> {
-    let entries = fs::read_dir(folder).with_context(|| format!("could not open `{}`", folder.display()))?;
-    let mut paths = entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>()?;
+    let entries =
+        fs::read_dir(folder).with_context(|| format!("could not open `{}`", folder.display()))?;
+    let mut paths =
+        entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>()?;
     paths.sort();
     for path in paths {
         if path.is_dir() {
             walk(root, &path, name, files)?;
         } else if path.extension().is_some_and(|ending| ending == "toml") {
-            let inside = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
-            let text = fs::read_to_string(&path).with_context(|| format!("could not read `{}`", path.display()))?;
+            let inside =
+                path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+            let text = fs::read_to_string(&path)
+                .with_context(|| format!("could not read `{}`", path.display()))?;
             files.push(File { path: format!("{name}/{inside}"), text });
         }
     }
@@ -54,6 +62,9 @@ fn walk(root: &Path, folder: &Path, name: &str, files: &mut Vec<File>) -> anyhow
 
 /// The date to reckon from: as given, else today.
 pub(crate) fn as_of(given: Option<Date>) -> Date {
-    #[expect(clippy::disallowed_methods, reason = "the one place where the clock enters; `--as-of` replaces it")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place where the clock enters; `--as-of` replaces it"
+    )]
     given.unwrap_or_else(|| jiff::Zoned::now().date())
 }

@@ -59,7 +59,11 @@ struct ObjectiveBody<'a> {
 }
 
 /// Builds the line of one thread.
-pub(crate) fn checked<'a>(assessor: &'a Assessor, thread: &'a Thread, assessment: &'a Assessment) -> Checked<'a> {
+pub(crate) fn checked<'a>(
+    assessor: &'a Assessor,
+    thread: &'a Thread,
+    assessment: &'a Assessment,
+) -> Checked<'a> {
     let pack = assessor.pack();
     let findings = assessment.reasons.iter().filter_map(|reason| {
         let indicator = pack.indicators.get(reason.finding.indicator)?;
@@ -85,14 +89,30 @@ pub(crate) fn checked<'a>(assessor: &'a Assessor, thread: &'a Thread, assessment
         likelihood: assess::likelihood(assessment.probability),
         confidence: assessment.confidence.id(),
         stage: &assessment.stage,
-        stages: assessment.stages.iter().map(|(id, p)| (id.clone(), serde_json::json!(round(*p)))).collect(),
-        kinds: assessment.kinds.iter().map(|(kind, p)| KindBody { kind, probability: round(*p) }).collect(),
+        stages: assessment
+            .stages
+            .iter()
+            .map(|(id, p)| (id.clone(), serde_json::json!(round(*p))))
+            .collect(),
+        kinds: assessment
+            .kinds
+            .iter()
+            .map(|(kind, p)| KindBody { kind, probability: round(*p) })
+            .collect(),
         findings: findings.collect(),
-        counterparts: assessment.counterparts.iter().map(|name| CounterpartBody { name, hits: [] }).collect(),
+        counterparts: assessment
+            .counterparts
+            .iter()
+            .map(|name| CounterpartBody { name, hits: [] })
+            .collect(),
         objectives: assessment
             .objectives
             .iter()
-            .map(|aligned| ObjectiveBody { id: &aligned.objective, score: round(aligned.score), terms: &aligned.terms })
+            .map(|aligned| ObjectiveBody {
+                id: &aligned.objective,
+                score: round(aligned.score),
+                terms: &aligned.terms,
+            })
             .collect(),
         advice: advice.collect(),
         limits: &assessment.limits,

@@ -23,7 +23,11 @@ const FAILED: u8 = 2;
 
 /// Tells an espionage approach from ordinary mail, and says why. Works offline; nothing is sent.
 #[derive(Parser)]
-#[command(name = "countersign", version, after_help = "Exit status: 0 nothing found, 1 something found, 2 error.")]
+#[command(
+    name = "countersign",
+    version,
+    after_help = "Exit status: 0 nothing found, 1 something found, 2 error."
+)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,

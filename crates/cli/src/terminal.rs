@@ -34,7 +34,12 @@ pub(crate) fn render(answer: &Answer, show_source: bool) -> String {
                 None => text.push_str(&part.text),
                 Some(mark) => {
                     let (open, close) = if mark.speaks_for { ('[', ']') } else { ('(', ')') };
-                    let _ = write!(text, "{open}{}{close}{}", part.text.trim(), superscript(mark.number));
+                    let _ = write!(
+                        text,
+                        "{open}{}{close}{}",
+                        part.text.trim(),
+                        superscript(mark.number)
+                    );
                 }
             }
         }
@@ -42,8 +47,20 @@ pub(crate) fn render(answer: &Answer, show_source: bool) -> String {
             wrap(&mut out, paragraph, width, "│ ");
         }
     }
-    reasons(&mut out, "What speaks for it", &answer.reasons_for, width, AnsiColor::Red.on_default());
-    reasons(&mut out, "What speaks against it", &answer.reasons_against, width, AnsiColor::Green.on_default());
+    reasons(
+        &mut out,
+        "What speaks for it",
+        &answer.reasons_for,
+        width,
+        AnsiColor::Red.on_default(),
+    );
+    reasons(
+        &mut out,
+        "What speaks against it",
+        &answer.reasons_against,
+        width,
+        AnsiColor::Green.on_default(),
+    );
     if !answer.sought.is_empty() {
         heading(&mut out, "What it is about (not part of the likelihood)");
         for (terms, objective) in &answer.sought {
@@ -93,7 +110,13 @@ fn reasons(out: &mut String, title: &str, reasons: &[Reason], width: usize, colo
     heading(out, title);
     let bold = Style::new().bold();
     for reason in reasons {
-        let _ = writeln!(out, "{:>3}  {bold}{}{bold:#}  {colour}{}{colour:#}", reason.number, reason.title, "█".repeat(reason.bar_cells()));
+        let _ = writeln!(
+            out,
+            "{:>3}  {bold}{}{bold:#}  {colour}{}{colour:#}",
+            reason.number,
+            reason.title,
+            "█".repeat(reason.bar_cells())
+        );
         wrap(out, &reason.means, width, "     ");
     }
 }

@@ -197,7 +197,8 @@ impl Assessor {
         sequence::add_computed(&self.pack, thread, &mut recognised);
         let features = model::features(&self.pack, &recognised);
         let probability = self.weights.probability(&features, prior);
-        let verdict = verdict(self.weights.probability(&features, PRIOR_CHECKED), probability, prior);
+        let verdict =
+            verdict(self.weights.probability(&features, PRIOR_CHECKED), probability, prior);
         let stages = self.stages(&features, probability);
         let kinds = self.kinds(&features);
         let stage = match verdict {
@@ -318,7 +319,10 @@ impl Assessor {
 
     /// Whether an indicator speaks for an approach.
     pub fn speaks_for(&self, indicator: usize) -> bool {
-        self.pack.indicators.get(indicator).is_some_and(|indicator| indicator.polarity == Polarity::For)
+        self.pack
+            .indicators
+            .get(indicator)
+            .is_some_and(|indicator| indicator.polarity == Polarity::For)
     }
 }
 
@@ -332,7 +336,10 @@ fn verdict(checked: f64, probability: f64, prior: f64) -> Verdict {
         p if p >= THRESHOLD_CAUTION => Verdict::Caution,
         _ => Verdict::Clear,
     };
-    if prior < PRIOR_CHECKED && by_checked == Verdict::Approach && probability < SWEEP_PROBABILITY_MIN {
+    if prior < PRIOR_CHECKED
+        && by_checked == Verdict::Approach
+        && probability < SWEEP_PROBABILITY_MIN
+    {
         Verdict::Caution
     } else {
         by_checked
@@ -357,7 +364,10 @@ fn most_likely<'s>(stages: impl Iterator<Item = &'s (String, f64)>) -> String {
 fn confidence(thread: &Thread, recognised: &Recognised, features: &Features) -> Confidence {
     if recognised.own_words() < WORDS_FEW || !thread.limits.is_empty() {
         Confidence::Low
-    } else if thread.messages.len() >= 3 && features.terms.iter().filter(|term| matches!(term.source, Source::Indicator(_))).count() >= 5 {
+    } else if thread.messages.len() >= 3
+        && features.terms.iter().filter(|term| matches!(term.source, Source::Indicator(_))).count()
+            >= 5
+    {
         Confidence::High
     } else {
         Confidence::Moderate
@@ -367,10 +377,14 @@ fn confidence(thread: &Thread, recognised: &Recognised, features: &Features) -> 
 fn limits(thread: &Thread, recognised: &Recognised, prior: f64) -> Vec<String> {
     let mut limits = thread.limits.clone();
     limits.push(
-        "Whether the people and organisations named here exist, and whether what they say is true.".to_owned(),
+        "Whether the people and organisations named here exist, and whether what they say is true."
+            .to_owned(),
     );
     for language in recognised.unread.iter() {
-        limits.push(format!("The parts in `{}`: its patterns could not be read; run `countersign doctor`.", language.code()));
+        limits.push(format!(
+            "The parts in `{}`: its patterns could not be read; run `countersign doctor`.",
+            language.code()
+        ));
     }
     if recognised.own_words() < WORDS_FEW {
         limits.push(format!("There are only {} words to go by.", recognised.own_words()));
@@ -394,11 +408,15 @@ fn counterparts(thread: &Thread, recognised: &Recognised, suspect: usize) -> Vec
     let first_to = thread.messages.first().map(|message| message.to.clone()).unwrap_or_default();
     let is_receiver = |index: usize| {
         recognised.sides.get(index).is_some_and(|side| {
-            first_to.iter().any(|to| !to.is_empty() && (to.name == side.name || !to.handle.is_empty() && to.handle == side.handle))
+            first_to.iter().any(|to| {
+                !to.is_empty()
+                    && (to.name == side.name || !to.handle.is_empty() && to.handle == side.handle)
+            })
         })
     };
     let mut names = Vec::new();
-    let others = (0..recognised.sides.len()).filter(|&index| index != suspect && !is_receiver(index));
+    let others =
+        (0..recognised.sides.len()).filter(|&index| index != suspect && !is_receiver(index));
     for index in std::iter::once(suspect).chain(others) {
         if let Some(side) = recognised.sides.get(index)
             && !side.is_empty()

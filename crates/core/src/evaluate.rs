@@ -50,7 +50,11 @@ pub fn recall_at(scored: &[Scored], rate: f64) -> Option<f64> {
 
 fn allowed_alarms(rate: f64, harmless: usize) -> usize {
     // Counts are small and the rate is in 0..=1, so the product fits.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small non-negative product")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a small non-negative product"
+    )]
     let allowed = (rate * harmless as f64).floor() as usize;
     allowed
 }
@@ -60,7 +64,8 @@ pub fn brier(scored: &[Scored]) -> Option<f64> {
     if scored.is_empty() {
         return None;
     }
-    let sum: f64 = scored.iter().map(|s| (s.score - f64::from(u8::from(s.is_approach))).powi(2)).sum();
+    let sum: f64 =
+        scored.iter().map(|s| (s.score - f64::from(u8::from(s.is_approach))).powi(2)).sum();
     Some(sum / scored.len() as f64)
 }
 
@@ -107,7 +112,8 @@ pub fn calibration(scored: &[Scored]) -> Vec<Band> {
         .filter_map(|band| {
             let from = f64::from(band) / 5.0;
             let to = if band == 4 { 1.1 } else { from + 0.2 };
-            let inside: Vec<&Scored> = scored.iter().filter(|s| s.score >= from && s.score < to).collect();
+            let inside: Vec<&Scored> =
+                scored.iter().filter(|s| s.score >= from && s.score < to).collect();
             let count = inside.len();
             (count > 0).then(|| Band {
                 from,
@@ -120,7 +126,9 @@ pub fn calibration(scored: &[Scored]) -> Vec<Band> {
 }
 
 fn split(scored: &[Scored]) -> (Vec<f64>, Vec<f64>) {
-    let of = |approach: bool| scored.iter().filter(|s| s.is_approach == approach).map(|s| s.score).collect();
+    let of = |approach: bool| {
+        scored.iter().filter(|s| s.is_approach == approach).map(|s| s.score).collect()
+    };
     (of(true), of(false))
 }
 

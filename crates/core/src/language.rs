@@ -80,10 +80,38 @@ impl LanguageSet {
 /// Words that two of them share and particles of names (`de`, `la`, `von`, `der`, `du`) are left out: a
 /// name such as "de la Cruz" must not speak for Spanish.
 const FUNCTION_WORDS: [(Language, &[&str]); 4] = [
-    (Language::En, &["the", "and", "you", "your", "is", "for", "with", "that", "this", "we", "have", "are", "it", "would", "not", "from", "our", "to", "of", "my", "be", "can", "what", "they", "if", "please"]),
-    (Language::De, &["und", "das", "nicht", "sie", "ich", "ist", "wir", "mit", "fur", "auf", "eine", "ein", "wenn", "auch", "ihre", "ihnen", "uns", "oder", "dass", "bitte", "kein", "dich", "dir", "mir"]),
-    (Language::Fr, &["et", "les", "vous", "nous", "est", "une", "pour", "dans", "pas", "votre", "avec", "je", "qui", "sur", "ce", "au", "mais", "cette", "sont", "ou", "notre", "aux", "c'est", "j'ai"]),
-    (Language::Es, &["una", "por", "para", "con", "usted", "pero", "muy", "esta", "como", "su", "sus", "mas", "nos", "ya", "hay", "nuestro", "nuestra", "gracias", "porque", "cuando", "todo", "estoy"]),
+    (
+        Language::En,
+        &[
+            "the", "and", "you", "your", "is", "for", "with", "that", "this", "we", "have", "are",
+            "it", "would", "not", "from", "our", "to", "of", "my", "be", "can", "what", "they",
+            "if", "please",
+        ],
+    ),
+    (
+        Language::De,
+        &[
+            "und", "das", "nicht", "sie", "ich", "ist", "wir", "mit", "fur", "auf", "eine", "ein",
+            "wenn", "auch", "ihre", "ihnen", "uns", "oder", "dass", "bitte", "kein", "dich", "dir",
+            "mir",
+        ],
+    ),
+    (
+        Language::Fr,
+        &[
+            "et", "les", "vous", "nous", "est", "une", "pour", "dans", "pas", "votre", "avec",
+            "je", "qui", "sur", "ce", "au", "mais", "cette", "sont", "ou", "notre", "aux", "c'est",
+            "j'ai",
+        ],
+    ),
+    (
+        Language::Es,
+        &[
+            "una", "por", "para", "con", "usted", "pero", "muy", "esta", "como", "su", "sus",
+            "mas", "nos", "ya", "hay", "nuestro", "nuestra", "gracias", "porque", "cuando", "todo",
+            "estoy",
+        ],
+    ),
 ];
 
 /// The share of function words from which a second language counts as spoken too.
@@ -152,7 +180,10 @@ mod tests {
     #[test]
     fn tells_script_and_function_words() {
         check("Could you send the file to my private address?", &[Language::En]);
-        check("Können Sie uns die Datei bitte an die private Adresse schicken?", &[Language::En, Language::De]);
+        check(
+            "Können Sie uns die Datei bitte an die private Adresse schicken?",
+            &[Language::En, Language::De],
+        );
         check("请把文件发给我", &[Language::En, Language::Zh]);
         check("ファイルを送ってください", &[Language::En, Language::Ja]);
         check("파일을 보내 주세요", &[Language::En, Language::Ko]);
@@ -163,6 +194,9 @@ mod tests {
     fn a_name_does_not_change_the_language() {
         let expected = [Language::En];
         check("Dear Juan de la Cruz, could you send me the file this week?", &expected);
-        check("Dear Klaus von der Heide, could you send me the file this week and the next?", &expected);
+        check(
+            "Dear Klaus von der Heide, could you send me the file this week and the next?",
+            &expected,
+        );
     }
 }

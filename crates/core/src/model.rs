@@ -149,21 +149,32 @@ pub fn features(pack: &Pack, recognised: &Recognised) -> Features {
         .filter_map(|((indicator, of_suspect), count)| {
             let id = pack.indicators.get(indicator)?.id.get_ref();
             let name = if of_suspect { id.clone() } else { format!("{id}@other") };
-            Some(Feature { name, value: share * repeats(count), source: Source::Indicator(indicator) })
+            Some(Feature {
+                name,
+                value: share * repeats(count),
+                source: Source::Indicator(indicator),
+            })
         })
         .collect();
     if cited > 0 {
-        terms.push(Feature { name: CITED_SIGNS.to_owned(), value: repeats(cited), source: Source::Cited });
+        terms.push(Feature {
+            name: CITED_SIGNS.to_owned(),
+            value: repeats(cited),
+            source: Source::Cited,
+        });
     }
     terms.extend(words(recognised, suspect, share));
-    let wording = pack.wording.as_ref().map_or(0.0, |model| model.scale * model.score(&recognised.grams));
+    let wording =
+        pack.wording.as_ref().map_or(0.0, |model| model.scale * model.score(&recognised.grams));
     Features { suspect, terms, wording }
 }
 
 /// One feature for each word class and side, from the senders' own words.
 fn words(recognised: &Recognised, suspect: usize, share: f64) -> Vec<Feature> {
     let mut counts: BTreeMap<(&str, bool), usize> = BTreeMap::new();
-    for word in recognised.words.iter().filter(|word| matches!(word.role, Role::Own | Role::Forwarded)) {
+    for word in
+        recognised.words.iter().filter(|word| matches!(word.role, Role::Own | Role::Forwarded))
+    {
         *counts.entry((&*word.class, word.side == suspect)).or_default() += 1;
     }
     counts
@@ -193,7 +204,8 @@ fn suspect(pack: &Pack, recognised: &Recognised) -> usize {
     let mut scores = vec![0.0_f64; recognised.sides.len()];
     for finding in &recognised.findings {
         let Some(indicator) = pack.indicators.get(finding.indicator) else { continue };
-        let is_act = indicator.polarity == Polarity::For && !indicator.id.get_ref().starts_with("receiver-");
+        let is_act =
+            indicator.polarity == Polarity::For && !indicator.id.get_ref().starts_with("receiver-");
         if is_act
             && matches!(finding.role, Role::Own | Role::Forwarded)
             && let Some(score) = scores.get_mut(finding.side)
@@ -229,7 +241,8 @@ impl Weights {
 
     /// What the signs that speak for an approach add.
     fn signs_for(&self, features: &Features) -> f64 {
-        let signs = features.terms.iter().filter(|feature| !matches!(feature.source, Source::Class));
+        let signs =
+            features.terms.iter().filter(|feature| !matches!(feature.source, Source::Class));
         signs.map(|feature| self.contribution(feature).max(0.0)).sum()
     }
 
@@ -241,8 +254,11 @@ impl Weights {
 
     /// The log-odds of an approach at the prior the weights were fitted for.
     pub fn logit(&self, features: &Features) -> f64 {
-        let signs = features.terms.iter().filter(|feature| !matches!(feature.source, Source::Class));
-        self.bias + signs.map(|feature| self.contribution(feature)).sum::<f64>() + self.words(features)
+        let signs =
+            features.terms.iter().filter(|feature| !matches!(feature.source, Source::Class));
+        self.bias
+            + signs.map(|feature| self.contribution(feature)).sum::<f64>()
+            + self.words(features)
     }
 
     /// The probability at another prior: Bayes' rule shifts the log-odds.
@@ -251,19 +267,28 @@ impl Weights {
     }
 
     /// A distribution over `classes` from their scores.
-    pub fn distribution(classes: &BTreeMap<String, BTreeMap<String, f64>>, features: &Features) -> BTreeMap<String, f64> {
+    pub fn distribution(
+        classes: &BTreeMap<String, BTreeMap<String, f64>>,
+        features: &Features,
+    ) -> BTreeMap<String, f64> {
         let scores: BTreeMap<&String, f64> = classes
             .iter()
             .map(|(class, terms)| {
                 let base = terms.get("bias").copied().unwrap_or_default();
-                let sum: f64 =
-                    features.terms.iter().map(|f| terms.get(&f.name).copied().unwrap_or_default() * f.value).sum();
+                let sum: f64 = features
+                    .terms
+                    .iter()
+                    .map(|f| terms.get(&f.name).copied().unwrap_or_default() * f.value)
+                    .sum();
                 (class, base + sum)
             })
             .collect();
         let most = scores.values().copied().fold(f64::NEG_INFINITY, f64::max);
         let total: f64 = scores.values().map(|score| (score - most).exp()).sum();
-        scores.into_iter().map(|(class, score)| (class.clone(), (score - most).exp() / total)).collect()
+        scores
+            .into_iter()
+            .map(|(class, score)| (class.clone(), (score - most).exp() / total))
+            .collect()
     }
 }
 

@@ -21,44 +21,154 @@ pub struct Amount {
 impl Amount {
     /// A rough value in US dollars, by [`RATES`].
     pub fn dollars(&self) -> f64 {
-        let rate = RATES.iter().find(|(code, _)| *code == self.currency).map_or(1.0, |&(_, rate)| rate);
+        let rate =
+            RATES.iter().find(|(code, _)| *code == self.currency).map_or(1.0, |&(_, rate)| rate);
         self.value * rate
     }
 }
 
 /// US dollars for one unit, rounded to one digit: orders of magnitude for 2020 to 2026.
 const RATES: &[(&str, f64)] = &[
-    ("USD", 1.0), ("EUR", 1.1), ("GBP", 1.3), ("CHF", 1.1), ("CNY", 0.14), ("TWD", 0.03), ("HKD", 0.13),
-    ("JPY", 0.007), ("KRW", 0.0008), ("RUB", 0.012), ("AUD", 0.7), ("CAD", 0.7), ("NZD", 0.6),
-    ("SGD", 0.75), ("SEK", 0.1), ("NOK", 0.1), ("DKK", 0.15), ("PLN", 0.25), ("INR", 0.012), ("XXX", 1.0),
+    ("USD", 1.0),
+    ("EUR", 1.1),
+    ("GBP", 1.3),
+    ("CHF", 1.1),
+    ("CNY", 0.14),
+    ("TWD", 0.03),
+    ("HKD", 0.13),
+    ("JPY", 0.007),
+    ("KRW", 0.0008),
+    ("RUB", 0.012),
+    ("AUD", 0.7),
+    ("CAD", 0.7),
+    ("NZD", 0.6),
+    ("SGD", 0.75),
+    ("SEK", 0.1),
+    ("NOK", 0.1),
+    ("DKK", 0.15),
+    ("PLN", 0.25),
+    ("INR", 0.012),
+    ("XXX", 1.0),
 ];
 
 /// Currency words in folded text, longest first where one begins another.
 const CURRENCIES: &[(&str, &str)] = &[
-    ("us dollars", "USD"), ("u.s. dollars", "USD"), ("dollars", "USD"), ("dollar", "USD"), ("usdt", "USD"),
-    ("usd", "USD"), ("us$", "USD"), ("a$", "AUD"), ("c$", "CAD"), ("s$", "SGD"), ("hk$", "HKD"), ("nt$", "TWD"),
-    ("$", "USD"), ("bucks", "USD"), ("euros", "EUR"), ("euro", "EUR"), ("eur", "EUR"), ("€", "EUR"),
-    ("pounds", "GBP"), ("quid", "GBP"), ("gbp", "GBP"), ("£", "GBP"), ("chf", "CHF"), ("franken", "CHF"),
-    ("francs", "CHF"), ("rmb", "CNY"), ("yuan", "CNY"), ("cny", "CNY"), ("hkd", "HKD"), ("ntd", "TWD"),
-    ("twd", "TWD"), ("jpy", "JPY"), ("yen", "JPY"), ("¥", "CNY"), ("krw", "KRW"), ("won", "KRW"), ("₩", "KRW"),
-    ("rubles", "RUB"), ("roubles", "RUB"), ("rub", "RUB"), ("₽", "RUB"), ("aud", "AUD"), ("cad", "CAD"),
-    ("nzd", "NZD"), ("sgd", "SGD"), ("sek", "SEK"), ("nok", "NOK"), ("dkk", "DKK"), ("pln", "PLN"), ("inr", "INR"),
-    ("rupees", "INR"), ("btc", "XXX"), ("bitcoin", "XXX"),
-    ("人民币", "CNY"), ("美元", "USD"), ("美金", "USD"), ("欧元", "EUR"), ("英镑", "GBP"), ("日元", "JPY"), ("日圆", "JPY"),
-    ("港币", "HKD"), ("港元", "HKD"), ("台币", "TWD"), ("新币", "SGD"), ("块钱", "CNY"), ("块", "CNY"), ("元", "CNY"),
-    ("円", "JPY"), ("圆", "JPY"), ("ドル", "USD"), ("ユーロ", "EUR"),
-    ("달러", "USD"), ("유로", "EUR"), ("원", "KRW"),
-    ("рублеи", "RUB"), ("рубля", "RUB"), ("руб", "RUB"), ("долларов", "USD"), ("доллара", "USD"), ("долл", "USD"), ("евро", "EUR"),
-    ("dolares", "USD"), ("pesos", "XXX"),
+    ("us dollars", "USD"),
+    ("u.s. dollars", "USD"),
+    ("dollars", "USD"),
+    ("dollar", "USD"),
+    ("usdt", "USD"),
+    ("usd", "USD"),
+    ("us$", "USD"),
+    ("a$", "AUD"),
+    ("c$", "CAD"),
+    ("s$", "SGD"),
+    ("hk$", "HKD"),
+    ("nt$", "TWD"),
+    ("$", "USD"),
+    ("bucks", "USD"),
+    ("euros", "EUR"),
+    ("euro", "EUR"),
+    ("eur", "EUR"),
+    ("€", "EUR"),
+    ("pounds", "GBP"),
+    ("quid", "GBP"),
+    ("gbp", "GBP"),
+    ("£", "GBP"),
+    ("chf", "CHF"),
+    ("franken", "CHF"),
+    ("francs", "CHF"),
+    ("rmb", "CNY"),
+    ("yuan", "CNY"),
+    ("cny", "CNY"),
+    ("hkd", "HKD"),
+    ("ntd", "TWD"),
+    ("twd", "TWD"),
+    ("jpy", "JPY"),
+    ("yen", "JPY"),
+    ("¥", "CNY"),
+    ("krw", "KRW"),
+    ("won", "KRW"),
+    ("₩", "KRW"),
+    ("rubles", "RUB"),
+    ("roubles", "RUB"),
+    ("rub", "RUB"),
+    ("₽", "RUB"),
+    ("aud", "AUD"),
+    ("cad", "CAD"),
+    ("nzd", "NZD"),
+    ("sgd", "SGD"),
+    ("sek", "SEK"),
+    ("nok", "NOK"),
+    ("dkk", "DKK"),
+    ("pln", "PLN"),
+    ("inr", "INR"),
+    ("rupees", "INR"),
+    ("btc", "XXX"),
+    ("bitcoin", "XXX"),
+    ("人民币", "CNY"),
+    ("美元", "USD"),
+    ("美金", "USD"),
+    ("欧元", "EUR"),
+    ("英镑", "GBP"),
+    ("日元", "JPY"),
+    ("日圆", "JPY"),
+    ("港币", "HKD"),
+    ("港元", "HKD"),
+    ("台币", "TWD"),
+    ("新币", "SGD"),
+    ("块钱", "CNY"),
+    ("块", "CNY"),
+    ("元", "CNY"),
+    ("円", "JPY"),
+    ("圆", "JPY"),
+    ("ドル", "USD"),
+    ("ユーロ", "EUR"),
+    ("달러", "USD"),
+    ("유로", "EUR"),
+    ("원", "KRW"),
+    ("рублеи", "RUB"),
+    ("рубля", "RUB"),
+    ("руб", "RUB"),
+    ("долларов", "USD"),
+    ("доллара", "USD"),
+    ("долл", "USD"),
+    ("евро", "EUR"),
+    ("dolares", "USD"),
+    ("pesos", "XXX"),
 ];
 
 /// Words that multiply the number before them.
 const MULTIPLIERS: &[(&str, f64)] = &[
-    ("millions", 1e6), ("million", 1e6), ("millionen", 1e6), ("millones", 1e6), ("mio", 1e6), ("mn", 1e6), ("m", 1e6),
-    ("thousand", 1e3), ("tausend", 1e3), ("mille", 1e3), ("mil", 1e3), ("grand", 1e3), ("k", 1e3),
-    ("тысяч", 1e3), ("тыс", 1e3), ("тысячи", 1e3), ("миллионов", 1e6), ("млн", 1e6),
-    ("百万", 1e6), ("千万", 1e7), ("万", 1e4), ("亿", 1e8), ("千", 1e3), ("百", 1e2),
-    ("백만", 1e6), ("천만", 1e7), ("만", 1e4), ("억", 1e8), ("천", 1e3),
+    ("millions", 1e6),
+    ("million", 1e6),
+    ("millionen", 1e6),
+    ("millones", 1e6),
+    ("mio", 1e6),
+    ("mn", 1e6),
+    ("m", 1e6),
+    ("thousand", 1e3),
+    ("tausend", 1e3),
+    ("mille", 1e3),
+    ("mil", 1e3),
+    ("grand", 1e3),
+    ("k", 1e3),
+    ("тысяч", 1e3),
+    ("тыс", 1e3),
+    ("тысячи", 1e3),
+    ("миллионов", 1e6),
+    ("млн", 1e6),
+    ("百万", 1e6),
+    ("千万", 1e7),
+    ("万", 1e4),
+    ("亿", 1e8),
+    ("千", 1e3),
+    ("百", 1e2),
+    ("백만", 1e6),
+    ("천만", 1e7),
+    ("만", 1e4),
+    ("억", 1e8),
+    ("천", 1e3),
 ];
 
 /// Finds the sums in folded text, in order.
@@ -74,7 +184,11 @@ pub fn amounts(folded: &str) -> Vec<Amount> {
         }
         // Part of a word or a longer number: "abc123", "10.2.2.1".
         let before = folded.get(..start).unwrap_or_default();
-        if before.chars().next_back().is_some_and(|c| c.is_ascii_alphabetic() && !ends_with_currency(before)) {
+        if before
+            .chars()
+            .next_back()
+            .is_some_and(|c| c.is_ascii_alphabetic() && !ends_with_currency(before))
+        {
             continue;
         }
         let Some(value) = value else { continue };
@@ -105,8 +219,9 @@ fn number(folded: &str, start: usize) -> (Option<f64>, usize) {
         let length = rest
             .char_indices()
             .find(|&(at, c)| {
-                let next_is_digit =
-                    rest.get(at + c.len_utf8()..).is_some_and(|tail| tail.starts_with(|n: char| n.is_ascii_digit()));
+                let next_is_digit = rest
+                    .get(at + c.len_utf8()..)
+                    .is_some_and(|tail| tail.starts_with(|n: char| n.is_ascii_digit()));
                 !(c.is_ascii_digit() || matches!(c, ',' | '.' | '\'' | ' ') && next_is_digit)
             })
             .map_or(rest.len(), |(at, _)| at);
@@ -157,7 +272,8 @@ fn multiply(folded: &str, mut value: f64, mut end: usize) -> (f64, usize, Option
         let rest = folded.get(end..).unwrap_or_default();
         let space = rest.len() - rest.trim_start_matches(' ').len();
         let word = rest.get(space..).unwrap_or_default();
-        let hit = MULTIPLIERS.iter().find(|(name, _)| word.starts_with(name) && ends_word(word, name));
+        let hit =
+            MULTIPLIERS.iter().find(|(name, _)| word.starts_with(name) && ends_word(word, name));
         let Some(&(name, factor)) = hit else { break };
         value *= factor;
         end += space + name.len();
@@ -168,7 +284,11 @@ fn multiply(folded: &str, mut value: f64, mut end: usize) -> (f64, usize, Option
 
 /// A Latin or Cyrillic word must end where the name ends; Han and Hangul run on.
 fn ends_word(text: &str, name: &str) -> bool {
-    if name.chars().next_back().is_some_and(|c| !c.is_ascii_alphabetic() && !('а'..='я').contains(&c)) {
+    if name
+        .chars()
+        .next_back()
+        .is_some_and(|c| !c.is_ascii_alphabetic() && !('а'..='я').contains(&c))
+    {
         return true;
     }
     text.get(name.len()..).unwrap_or_default().chars().next().is_none_or(|c| !c.is_alphabetic())
@@ -213,9 +333,12 @@ mod tests {
         let folded = crate::fold::fold(text);
         let found: Vec<(String, f64, &str)> = amounts(&folded)
             .into_iter()
-            .map(|a| (folded.get(a.range.clone()).unwrap_or_default().to_owned(), a.value, a.currency))
+            .map(|a| {
+                (folded.get(a.range.clone()).unwrap_or_default().to_owned(), a.value, a.currency)
+            })
             .collect();
-        let found: Vec<(&str, f64, &str)> = found.iter().map(|(t, v, c)| (t.as_str(), *v, *c)).collect();
+        let found: Vec<(&str, f64, &str)> =
+            found.iter().map(|(t, v, c)| (t.as_str(), *v, *c)).collect();
         assert_eq!(found, expected);
     }
 

@@ -47,8 +47,10 @@ impl Aligner {
                 }
             }
         }
-        let automaton =
-            AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(by_term.keys()).ok();
+        let automaton = AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostLongest)
+            .build(by_term.keys())
+            .ok();
         Self { automaton, technologies: by_term.into_values().collect() }
     }
 
@@ -64,7 +66,9 @@ impl Aligner {
                     continue;
                 }
                 let term = folded.get(hit.range()).unwrap_or_default();
-                for &technology in self.technologies.get(hit.pattern().as_usize()).into_iter().flatten() {
+                for &technology in
+                    self.technologies.get(hit.pattern().as_usize()).into_iter().flatten()
+                {
                     found.entry(technology).or_default().insert(term.to_owned());
                 }
             }
@@ -87,7 +91,9 @@ impl Aligner {
                 technologies,
             })
             .collect();
-        aligned.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.objective.cmp(&b.objective)));
+        aligned.sort_by(|a, b| {
+            b.score.total_cmp(&a.score).then_with(|| a.objective.cmp(&b.objective))
+        });
         aligned.truncate(ALIGNED_MAX);
         aligned
     }

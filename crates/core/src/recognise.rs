@@ -137,8 +137,11 @@ impl Recogniser {
     ///
     /// Every pattern that cannot be read, with file, line and remedy.
     pub fn check(&self) -> Result<(), PackErrors> {
-        let errors: Vec<_> =
-            self.pack.languages().filter_map(|language| self.compiled(language)?.as_ref().err()).collect();
+        let errors: Vec<_> = self
+            .pack
+            .languages()
+            .filter_map(|language| self.compiled(language)?.as_ref().err())
+            .collect();
         if errors.is_empty() {
             return Ok(());
         }
@@ -148,9 +151,11 @@ impl Recogniser {
     fn compiled(&self, language: Language) -> Option<&Result<Compiled, PackErrors>> {
         let slot = self.compiled.get(language as usize)?;
         Some(slot.get_or_init(|| {
-            let indicators: Vec<&str> = self.pack.indicators.iter().map(|i| i.id.get_ref().as_str()).collect();
+            let indicators: Vec<&str> =
+                self.pack.indicators.iter().map(|i| i.id.get_ref().as_str()).collect();
             let patterns = Patterns::compile(&self.pack.rules(language)?, &indicators)?;
-            let classes = patterns.classes().iter().map(|class| Arc::from(class.as_str())).collect();
+            let classes =
+                patterns.classes().iter().map(|class| Arc::from(class.as_str())).collect();
             Ok(Compiled { patterns, classes })
         }))
     }
@@ -169,16 +174,16 @@ impl Recogniser {
     pub fn recognise(&self, thread: &Thread) -> Recognised {
         let (sides, side_of) = sides(thread);
         let names = names(thread);
-        let texts: Vec<String> = thread.messages.iter().map(|message| without_names(&message.text, &names)).collect();
+        let texts: Vec<String> =
+            thread.messages.iter().map(|message| without_names(&message.text, &names)).collect();
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        let mut recognised =
-            Recognised {
-                words_of: vec![0; sides.len()],
-                sides,
-                side_of,
-                languages: language::detect(&texts),
-                ..Recognised::default()
-            };
+        let mut recognised = Recognised {
+            words_of: vec![0; sides.len()],
+            sides,
+            side_of,
+            languages: language::detect(&texts),
+            ..Recognised::default()
+        };
         for (index, message) in thread.messages.iter().enumerate() {
             self.message(index, message, &names, &mut recognised);
         }
@@ -186,7 +191,13 @@ impl Recogniser {
         recognised
     }
 
-    fn message(&self, index: usize, message: &Message, names: &[String], recognised: &mut Recognised) {
+    fn message(
+        &self,
+        index: usize,
+        message: &Message,
+        names: &[String],
+        recognised: &mut Recognised,
+    ) {
         let side = recognised.side_of.get(index).copied().unwrap_or_default();
         let hard_wrapped = sentence::is_hard_wrapped(&message.text);
         for segment in segment::segment(&message.text) {
@@ -209,14 +220,23 @@ impl Recogniser {
                 (segment.range.start + from, segment.range.start + to)
             };
             for Amount { range, .. } in &amounts {
-                let dollars = amounts.iter().find(|a| a.range == *range).map_or(0.0, Amount::dollars);
-                let sum = Sum { message: index, span: at(range.clone()), role: segment.role, side, dollars };
+                let dollars =
+                    amounts.iter().find(|a| a.range == *range).map_or(0.0, Amount::dollars);
+                let sum = Sum {
+                    message: index,
+                    span: at(range.clone()),
+                    role: segment.role,
+                    side,
+                    dollars,
+                };
                 recognised.sums.push(sum);
             }
             let masked = places_of_names(original, &folded, names);
             if matches!(segment.role, Role::Own | Role::Forwarded) {
                 let is_small = |at: usize| {
-                    let written = original.get(folded.original_offset(at)..).and_then(|rest| rest.chars().next());
+                    let written = original
+                        .get(folded.original_offset(at)..)
+                        .and_then(|rest| rest.chars().next());
                     written.is_some_and(|c| !c.is_uppercase())
                 };
                 wording::count_grams(text, &masked, is_small, &mut recognised.grams);
@@ -234,7 +254,9 @@ impl Recogniser {
                     None => continue,
                 };
                 let mut hits = compiled.patterns.hits(text);
-                hits.retain(|hit| !masked.iter().any(|name| hit.start() < name.end && name.start < hit.end()));
+                hits.retain(|hit| {
+                    !masked.iter().any(|name| hit.start() < name.end && name.start < hit.end())
+                });
                 for sentence in &sentences {
                     let first = hits.partition_point(|hit| hit.start() < sentence.range.start);
                     let last = hits.partition_point(|hit| hit.start() < sentence.range.end);
@@ -245,17 +267,27 @@ impl Recogniser {
                     let sums: Vec<_> = amounts
                         .iter()
                         .map(|amount| amount.range.clone())
-                        .filter(|range| sentence.range.start <= range.start && range.start < sentence.range.end)
+                        .filter(|range| {
+                            sentence.range.start <= range.start && range.start < sentence.range.end
+                        })
                         .collect();
                     let question_end = sentence.is_question.then_some(sentence.range.end);
                     let InSentence { mut found, classes } =
                         compiled.patterns.find(text, &small_words, inside, &sums, question_end);
                     recognised.words.extend(classes.into_iter().filter_map(|(class, range)| {
                         let class = compiled.classes.get(class)?.clone();
-                        Some(Word { class, message: index, span: at(range), role: segment.role, side })
+                        Some(Word {
+                            class,
+                            message: index,
+                            span: at(range),
+                            role: segment.role,
+                            side,
+                        })
                     }));
                     // One finding for each indicator and sentence: the longest quote says most.
-                    found.sort_by_key(|f| (f.indicator, std::cmp::Reverse(f.range.len()), f.range.start, f.rule));
+                    found.sort_by_key(|f| {
+                        (f.indicator, std::cmp::Reverse(f.range.len()), f.range.start, f.rule)
+                    });
                     found.dedup_by_key(|f| f.indicator);
                     recognised.findings.extend(found.into_iter().map(|f| Finding {
                         indicator: f.indicator,
@@ -277,13 +309,27 @@ impl Recogniser {
 /// text mentions its bearer, so that what people are called can neither make nor break a sign.
 fn names(thread: &Thread) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
-    for party in thread.messages.iter().flat_map(|message| std::iter::once(&message.from).chain(&message.to)) {
+    for party in
+        thread.messages.iter().flat_map(|message| std::iter::once(&message.from).chain(&message.to))
+    {
         let parts: Vec<&str> = party.name.split(|c: char| c.is_whitespace() || c == ',').collect();
-        let is_person = parts.len() <= NAME_PARTS_MAX && parts.iter().all(|part| !part.chars().any(char::is_numeric));
+        let is_person = parts.len() <= NAME_PARTS_MAX
+            && parts.iter().all(|part| !part.chars().any(char::is_numeric));
         if !is_person {
             continue;
         }
-        let capitalised = parts.iter().filter(|part| part.chars().next().is_some_and(|c| !c.is_lowercase()));
+        // "von der Heide": the small words belong to the name.
+        let starts = |part: &&str, is: fn(char) -> bool| part.chars().next().is_some_and(is);
+        for at in (0..parts.len())
+            .filter(|&at| parts.get(at).is_some_and(|part| starts(part, char::is_lowercase)))
+        {
+            let tail = parts.get(at..).unwrap_or_default();
+            if let Some(end) = tail.iter().position(|part| starts(part, char::is_uppercase)) {
+                names.push(fold(&tail.get(..=end).unwrap_or_default().join(" ")));
+            }
+        }
+        let capitalised =
+            parts.iter().filter(|part| part.chars().next().is_some_and(|c| !c.is_lowercase()));
         names.extend(capitalised.map(|part| fold(part)).filter(|part| part.chars().count() >= 2));
     }
     names.sort();
@@ -292,11 +338,15 @@ fn names(thread: &Thread) -> Vec<String> {
 }
 
 /// A sender's line with more words is an office, not a person.
-const NAME_PARTS_MAX: usize = 4;
+const NAME_PARTS_MAX: usize = 6;
 
 /// Where names stand in folded text: whole words that are written with a capital, or in a script that
 /// has none.
-fn places_of_names(original: &str, folded: &Folded, names: &[String]) -> Vec<std::ops::Range<usize>> {
+fn places_of_names(
+    original: &str,
+    folded: &Folded,
+    names: &[String],
+) -> Vec<std::ops::Range<usize>> {
     let text = folded.as_str();
     let mut places = Vec::new();
     for name in names {
@@ -304,10 +354,13 @@ fn places_of_names(original: &str, folded: &Folded, names: &[String]) -> Vec<std
             let end = at + name.len();
             let before = text.get(..at).and_then(|head| head.chars().next_back());
             let after = text.get(end..).and_then(|tail| tail.chars().next());
-            let joins = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() && !crate::fold::is_unspaced(c));
+            let joins = |c: Option<char>| {
+                c.is_some_and(|c| c.is_alphanumeric() && !crate::fold::is_unspaced(c))
+            };
             let unspaced = name.chars().next().is_some_and(crate::fold::is_unspaced);
-            let written = original.get(folded.original_offset(at)..).and_then(|rest| rest.chars().next());
-            let capital = written.is_some_and(|c| !c.is_lowercase());
+            let written =
+                original.get(folded.original_offset(at)..).and_then(|rest| rest.chars().next());
+            let capital = name.contains(' ') || written.is_some_and(|c| !c.is_lowercase());
             if capital && (unspaced || !joins(before) && !joins(after)) {
                 places.push(at..end);
             }
@@ -338,7 +391,8 @@ fn small_words(original: &str, folded: &Folded) -> Vec<usize> {
     for (at, character) in folded.as_str().char_indices() {
         let is_letter = character.is_alphabetic() && !crate::fold::is_unspaced(character);
         if is_letter && !in_word {
-            let written = original.get(folded.original_offset(at)..).and_then(|rest| rest.chars().next());
+            let written =
+                original.get(folded.original_offset(at)..).and_then(|rest| rest.chars().next());
             if written.is_some_and(char::is_lowercase) {
                 starts.push(at);
             }
@@ -355,7 +409,9 @@ fn words(text: &str) -> usize {
     let unspaced = text.chars().filter(|&c| crate::fold::is_unspaced(c)).count();
     let spaced = text
         .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| word.chars().next().is_some_and(|c| !c.is_uppercase() && !crate::fold::is_unspaced(c)))
+        .filter(|word| {
+            word.chars().next().is_some_and(|c| !c.is_uppercase() && !crate::fold::is_unspaced(c))
+        })
         .count();
     spaced + unspaced / 2
 }
@@ -370,8 +426,11 @@ fn sides(thread: &Thread) -> (Vec<Party>, Vec<usize>) {
     let mut side_of = Vec::with_capacity(thread.messages.len());
     for message in &thread.messages {
         let party = &message.from;
-        let keys: Vec<String> =
-            [&party.handle, &party.name].into_iter().filter(|key| !key.is_empty()).map(|key| key.to_lowercase()).collect();
+        let keys: Vec<String> = [&party.handle, &party.name]
+            .into_iter()
+            .filter(|key| !key.is_empty())
+            .map(|key| key.to_lowercase())
+            .collect();
         let keys = if keys.is_empty() { vec![String::new()] } else { keys };
         let side = keys.iter().find_map(|key| known.get(key).copied()).unwrap_or_else(|| {
             sides.push(party.clone());

@@ -43,28 +43,82 @@ const CITED_CHARS_MAX: usize = 1_500;
 
 /// Lines that open a forwarded message, in lower case, as mail programs write them.
 const FORWARD_LINES: &[&str] = &[
-    "forwarded message", "begin forwarded", "weitergeleitete nachricht", "message transféré",
-    "mensaje reenviado", "пересылаемое сообщение", "пересланное сообщение", "转发的邮件", "轉寄的郵件",
-    "轉寄郵件", "转发邮件", "————转发", "転送メッセージ", "전달된 메시지", "전달된 메일",
+    "forwarded message",
+    "begin forwarded",
+    "weitergeleitete nachricht",
+    "message transféré",
+    "mensaje reenviado",
+    "пересылаемое сообщение",
+    "пересланное сообщение",
+    "转发的邮件",
+    "轉寄的郵件",
+    "轉寄郵件",
+    "转发邮件",
+    "————转发",
+    "転送メッセージ",
+    "전달된 메시지",
+    "전달된 메일",
 ];
 
 /// Lines that open a quoted message ("On … wrote:") end so, in lower case.
 const WROTE_ENDINGS: &[&str] = &[
-    "wrote:", "schrieb:", "a écrit :", "a écrit:", "escribió:", "написал:", "написала:", "пишет:",
-    "写道：", "寫道：", "写道:", "寫道:", "さんは書きました:", "님이 작성:", "작성:",
+    "wrote:",
+    "schrieb:",
+    "a écrit :",
+    "a écrit:",
+    "escribió:",
+    "написал:",
+    "написала:",
+    "пишет:",
+    "写道：",
+    "寫道：",
+    "写道:",
+    "寫道:",
+    "さんは書きました:",
+    "님이 작성:",
+    "작성:",
 ];
 
 /// Words of a notice that says the mail is confidential or was sent by error, one list a language.
 /// A paragraph is a disclaimer when it has at least two of them.
 const DISCLAIMER_WORDS: &[&str] = &[
-    "intended recipient", "intended only for", "intended solely", "received this message in error",
-    "received it in error", "received this e-mail in error", "received this email in error",
-    "notify the sender", "delete it", "destroy it", "any attachments", "confidentiality notice",
-    "privileged", "unauthorised", "unauthorized", "disclosure, copying", "views expressed",
-    "free of viruses", "vertrauliche informationen", "irrtümlich erhalten", "rechtlich geschützte",
-    "confidentiel", "destinataire", "par erreur", "información confidencial", "destinatario",
-    "por error", "конфиденциальн", "по ошибке", "仅供收件人", "僅供收件人", "误收", "誤收",
-    "機密情報", "誤って受信", "수신인", "잘못 수신",
+    "intended recipient",
+    "intended only for",
+    "intended solely",
+    "received this message in error",
+    "received it in error",
+    "received this e-mail in error",
+    "received this email in error",
+    "notify the sender",
+    "delete it",
+    "destroy it",
+    "any attachments",
+    "confidentiality notice",
+    "privileged",
+    "unauthorised",
+    "unauthorized",
+    "disclosure, copying",
+    "views expressed",
+    "free of viruses",
+    "vertrauliche informationen",
+    "irrtümlich erhalten",
+    "rechtlich geschützte",
+    "confidentiel",
+    "destinataire",
+    "par erreur",
+    "información confidencial",
+    "destinatario",
+    "por error",
+    "конфиденциальн",
+    "по ошибке",
+    "仅供收件人",
+    "僅供收件人",
+    "误收",
+    "誤收",
+    "機密情報",
+    "誤って受信",
+    "수신인",
+    "잘못 수신",
 ];
 
 /// The longest paragraph, in bytes, that can be a disclaimer. Longer ones are text.
@@ -90,7 +144,9 @@ fn push(segments: &mut Vec<Segment>, range: Range<usize>, role: Role) {
         return;
     }
     match segments.last_mut() {
-        Some(last) if last.role == role && last.range.end == range.start => last.range.end = range.end,
+        Some(last) if last.role == role && last.range.end == range.start => {
+            last.range.end = range.end
+        }
         _ => segments.push(Segment { range, role }),
     }
 }
@@ -185,7 +241,8 @@ fn paragraphs(text: &str) -> impl Iterator<Item = &str> {
         let mut from = 0;
         while let Some(newline) = rest.get(from..).and_then(|tail| tail.find('\n')) {
             let after = from + newline + 1;
-            let next_line = rest.get(after..).unwrap_or_default().split('\n').next().unwrap_or_default();
+            let next_line =
+                rest.get(after..).unwrap_or_default().split('\n').next().unwrap_or_default();
             if next_line.trim().is_empty() && after < rest.len() {
                 end = (after + next_line.len() + 1).min(rest.len());
                 break;
@@ -209,8 +266,16 @@ fn mark_citations(text: &str, segments: Vec<Segment>) -> Vec<Segment> {
         let own = text.get(segment.range.clone()).unwrap_or_default();
         let mut at = 0;
         for cited in citations(own) {
-            push(&mut marked, segment.range.start + at..segment.range.start + cited.start, Role::Own);
-            push(&mut marked, segment.range.start + cited.start..segment.range.start + cited.end, Role::Cited);
+            push(
+                &mut marked,
+                segment.range.start + at..segment.range.start + cited.start,
+                Role::Own,
+            );
+            push(
+                &mut marked,
+                segment.range.start + cited.start..segment.range.start + cited.end,
+                Role::Cited,
+            );
             at = cited.end;
         }
         push(&mut marked, segment.range.start + at..segment.range.end, Role::Own);
@@ -297,7 +362,10 @@ mod tests {
             "Please look.\n---------- Forwarded message ----------\nFrom: x\nSend the file.",
             &[
                 (Role::Own, "Please look.\n"),
-                (Role::Forwarded, "---------- Forwarded message ----------\nFrom: x\nSend the file."),
+                (
+                    Role::Forwarded,
+                    "---------- Forwarded message ----------\nFrom: x\nSend the file.",
+                ),
             ],
         );
     }
@@ -316,7 +384,8 @@ mod tests {
 
     #[test]
     fn a_standard_notice_is_a_disclaimer() {
-        let notice = "This message is for the intended recipient. If you are not, notify the sender.";
+        let notice =
+            "This message is for the intended recipient. If you are not, notify the sender.";
         let text = format!("Hello.\n\n{notice}");
         check(&text, &[(Role::Own, "Hello.\n\n"), (Role::Disclaimer, notice)]);
     }

@@ -14,8 +14,8 @@ pub struct Sentence {
 /// Short words before a full stop that do not end a sentence: titles, units, references.
 const ABBREVIATIONS: &[&str] = &[
     "dr", "mr", "mrs", "ms", "prof", "st", "no", "nr", "vs", "etc", "approx", "ing", "sr", "sra",
-    "dipl", "bzw", "ca", "inc", "ltd", "co", "corp", "fig", "ref", "dept", "tel", "ext", "max", "min",
-    "mme", "mlle", "e.g", "i.e", "z.b", "u.a", "d.h", "p.s", "a.m", "p.m",
+    "dipl", "bzw", "ca", "inc", "ltd", "co", "corp", "fig", "ref", "dept", "tel", "ext", "max",
+    "min", "mme", "mlle", "e.g", "i.e", "z.b", "u.a", "d.h", "p.s", "a.m", "p.m",
 ];
 
 /// A sentence longer than this is cut at a space: a wall of text must not make every word a
@@ -54,14 +54,19 @@ pub fn sentences(folded: &str, hard_wrapped: bool) -> Vec<Sentence> {
         let after = at + character.len_utf8();
         let next = characters.peek().map(|&(_, next)| next);
         let ends = match character {
-            '。' | '!' | '?' => next.is_none_or(|next| !next.is_alphanumeric() || !next.is_ascii()),
+            '。' | '!' | '?' => {
+                next.is_none_or(|next| !next.is_alphanumeric() || !next.is_ascii())
+            }
             '.' => {
                 next.is_none_or(|next| next.is_whitespace() || matches!(next, '"' | '\'' | ')'))
                     && !is_abbreviation(folded.get(start..at).unwrap_or_default())
             }
             '\n' => {
                 !hard_wrapped
-                    || !wraps(folded.get(start..at).unwrap_or_default(), folded.get(after..).unwrap_or_default())
+                    || !wraps(
+                        folded.get(start..at).unwrap_or_default(),
+                        folded.get(after..).unwrap_or_default(),
+                    )
             }
             _ => character.is_whitespace() && after - start > SENTENCE_BYTES_MAX,
         };
@@ -89,7 +94,8 @@ fn is_abbreviation(before: &str) -> bool {
     let word = before.rsplit(|c: char| c.is_whitespace() || c == '(').next().unwrap_or_default();
     // One letter is an initial or part of "z. B."; a number is "4. March" in many languages.
     let is_initial = word.chars().count() == 1 && word.chars().all(char::is_alphabetic);
-    let is_ordinal = !word.is_empty() && word.len() <= 2 && word.bytes().all(|b| b.is_ascii_digit());
+    let is_ordinal =
+        !word.is_empty() && word.len() <= 2 && word.bytes().all(|b| b.is_ascii_digit());
     is_initial || is_ordinal || ABBREVIATIONS.contains(&word)
 }
 
@@ -107,15 +113,20 @@ mod tests {
 
     #[track_caller]
     fn check(folded: &str, expected: &[&str]) {
-        let found: Vec<&str> =
-            sentences(folded, is_hard_wrapped(folded)).into_iter().map(|s| folded.get(s.range).unwrap_or_default()).collect();
+        let found: Vec<&str> = sentences(folded, is_hard_wrapped(folded))
+            .into_iter()
+            .map(|s| folded.get(s.range).unwrap_or_default())
+            .collect();
         assert_eq!(found, expected);
     }
 
     #[test]
     fn ends_where_a_reader_would_end() {
         check("hello. could you send it? thanks", &["hello.", "could you send it?", "thanks"]);
-        check("dr. j. p. berg pays usd 1.500 on 4. march.", &["dr. j. p. berg pays usd 1.500 on 4. march."]);
+        check(
+            "dr. j. p. berg pays usd 1.500 on 4. march.",
+            &["dr. j. p. berg pays usd 1.500 on 4. march."],
+        );
         check("请发给我。不要告诉单位!", &["请发给我。", "不要告诉单位!"]);
         check("see https://x.example/?a=1 now", &["see https://x.example/?a=1 now"]);
     }

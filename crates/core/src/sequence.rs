@@ -11,7 +11,12 @@ use crate::thread::Thread;
 
 /// The computations that a pack may name.
 pub const COMPUTED: &[&str] = &[
-    "fee-above-work", "fee-rises", "ask-repeated-after-no", "ask-grows", "money-then-ask", "acts-combine",
+    "fee-above-work",
+    "fee-rises",
+    "ask-repeated-after-no",
+    "ask-grows",
+    "money-then-ask",
+    "acts-combine",
     "identity-address-mismatch",
 ];
 
@@ -36,12 +41,35 @@ fn act(pack: &Pack, indicator: usize) -> Option<Act> {
     }
     let id = indicator.id.get_ref().as_str();
     Some(match id {
-        _ if id.starts_with("asks-") || id == "test-task-from-work" || id == "raises-for-inside" => Act::Ask,
-        "fee-small-work" | "paid-in-advance" | "cash-in-hand" | "private-payment" | "disguised-payment"
-        | "regular-retainer" | "payment-done-next" | "gifts-hospitality" | "lavish-trip" | "help-with-trouble"
-        | "bonus-for-introduction" | "talent-package" | "personal-side-deal" => Act::Money,
-        "keep-from-employer" | "keep-between-us" | "away-from-office-systems" | "covert-channel" | "voice-only"
-        | "destroy-traces" | "cover-story" | "round-the-rules" | "bypass-colleagues" | "nda-as-gag" => Act::Secrecy,
+        _ if id.starts_with("asks-")
+            || id == "test-task-from-work"
+            || id == "raises-for-inside" =>
+        {
+            Act::Ask
+        }
+        "fee-small-work"
+        | "paid-in-advance"
+        | "cash-in-hand"
+        | "private-payment"
+        | "disguised-payment"
+        | "regular-retainer"
+        | "payment-done-next"
+        | "gifts-hospitality"
+        | "lavish-trip"
+        | "help-with-trouble"
+        | "bonus-for-introduction"
+        | "talent-package"
+        | "personal-side-deal" => Act::Money,
+        "keep-from-employer"
+        | "keep-between-us"
+        | "away-from-office-systems"
+        | "covert-channel"
+        | "voice-only"
+        | "destroy-traces"
+        | "cover-story"
+        | "round-the-rules"
+        | "bypass-colleagues"
+        | "nda-as-gag" => Act::Secrecy,
         _ => Act::Other,
     })
 }
@@ -77,7 +105,14 @@ pub fn add_computed(pack: &Pack, thread: &Thread, recognised: &mut Recognised) {
                 _ => None,
             };
             if let Some((message, span)) = place {
-                added.push(Finding { indicator: index, message, span, role: Role::Own, side, rule: None });
+                added.push(Finding {
+                    indicator: index,
+                    message,
+                    span,
+                    role: Role::Own,
+                    side,
+                    rule: None,
+                });
             }
         }
     }
@@ -93,7 +128,9 @@ fn drop_persistence_without_refusal(pack: &Pack, recognised: &mut Recognised) {
     let refusals: Vec<(usize, usize)> = recognised
         .findings
         .iter()
-        .filter(|f| f.role == Role::Own && id_of(f).is_some_and(|i| i.id.get_ref() == "receiver-refuses"))
+        .filter(|f| {
+            f.role == Role::Own && id_of(f).is_some_and(|i| i.id.get_ref() == "receiver-refuses")
+        })
         .map(|f| (f.message, f.side))
         .collect();
     recognised.findings.retain(|finding| {
@@ -101,7 +138,9 @@ fn drop_persistence_without_refusal(pack: &Pack, recognised: &mut Recognised) {
             .and_then(|indicator| indicator.computed.as_ref())
             .is_some_and(|computed| computed.get_ref() == "ask-repeated-after-no");
         !is_persistence
-            || refusals.iter().any(|&(message, side)| side != finding.side && message < finding.message)
+            || refusals
+                .iter()
+                .any(|&(message, side)| side != finding.side && message < finding.message)
     });
 }
 
@@ -125,7 +164,10 @@ impl Context<'_> {
     }
 
     fn has(&self, finding: &Finding, id: &str) -> bool {
-        self.pack.indicators.get(finding.indicator).is_some_and(|indicator| indicator.id.get_ref() == id)
+        self.pack
+            .indicators
+            .get(finding.indicator)
+            .is_some_and(|indicator| indicator.id.get_ref() == id)
     }
 
     /// A sum in the same message as an offer to pay for a small piece of work, far above what it earns.
@@ -159,7 +201,9 @@ impl Context<'_> {
                 continue;
             }
             match least {
-                Some((message, dollars)) if sum.message > message && sum.dollars >= dollars * RISE_FACTOR => {
+                Some((message, dollars))
+                    if sum.message > message && sum.dollars >= dollars * RISE_FACTOR =>
+                {
                     return Some((sum.message, sum.span));
                 }
                 Some((_, dollars)) if sum.dollars >= dollars => {}
@@ -175,11 +219,14 @@ impl Context<'_> {
             .recognised
             .findings
             .iter()
-            .find(|f| f.side != self.side && f.role == Role::Own && self.has(f, "receiver-refuses"))?
+            .find(|f| {
+                f.side != self.side && f.role == Role::Own && self.has(f, "receiver-refuses")
+            })?
             .message;
-        let accepted = self.recognised.findings.iter().any(|f| {
-            f.side == self.side && f.message > refused && self.has(f, "accepts-refusal")
-        });
+        let accepted =
+            self.recognised.findings.iter().any(|f| {
+                f.side == self.side && f.message > refused && self.has(f, "accepts-refusal")
+            });
         if accepted {
             return None;
         }
@@ -202,7 +249,9 @@ impl Context<'_> {
             let stage = self.stage(finding)?;
             match first {
                 None => first = Some((finding.message, stage)),
-                Some((message, _)) if finding.message < message => first = Some((finding.message, stage)),
+                Some((message, _)) if finding.message < message => {
+                    first = Some((finding.message, stage))
+                }
                 Some(_) => {}
             }
         }
@@ -220,7 +269,10 @@ impl Context<'_> {
     /// Money or a gift in one message, an ask or secrecy in a later one.
     fn money_then_ask(&self) -> Option<Place> {
         let paid = self.own(Act::Money).map(|f| f.message).min()?;
-        self.own(Act::Ask).chain(self.own(Act::Secrecy)).find(|f| f.message > paid).map(|f| (f.message, f.span))
+        self.own(Act::Ask)
+            .chain(self.own(Act::Secrecy))
+            .find(|f| f.message > paid)
+            .map(|f| (f.message, f.span))
     }
 
     /// An ask, money and secrecy from one side: each is common, the three together are not.
@@ -228,14 +280,21 @@ impl Context<'_> {
         let ask = self.own(Act::Ask).next()?;
         let money = self.own(Act::Money).next()?;
         let secrecy = self.own(Act::Secrecy).next()?;
-        [ask, money, secrecy].into_iter().max_by_key(|f| (f.message, f.span)).map(|f| (f.message, f.span))
+        [ask, money, secrecy]
+            .into_iter()
+            .max_by_key(|f| (f.message, f.span))
+            .map(|f| (f.message, f.span))
     }
 
-    /// Answers go to another domain than the one that writes.
+    /// Answers go to another domain than the one that writes, or a link shows another address than
+    /// the one it leads to.
     fn identity_address_mismatch(&self) -> Option<Place> {
         self.thread.messages.iter().enumerate().find_map(|(index, message)| {
             if self.recognised.side_of.get(index) != Some(&self.side) || message.bulk.is_some() {
                 return None;
+            }
+            if let Some(span) = misleading_link(&message.text) {
+                return Some((index, span));
             }
             let from = message.from.domain()?;
             let reply = message.reply_to.as_ref()?.domain()?;
@@ -244,7 +303,48 @@ impl Context<'_> {
     }
 }
 
+/// A link whose shown text is an address on another domain; readers write it as `shown <https://…>`.
+fn misleading_link(text: &str) -> Option<(usize, usize)> {
+    text.match_indices(" <http").find_map(|(at, _)| {
+        let address = text.get(at + 2..)?.split('>').next()?;
+        let line = text.get(..at)?.rsplit('\n').next()?;
+        let shown = line.split_whitespace().next_back()?;
+        let shown_host = host(shown)?;
+        let real_host = host(address)?;
+        let is_address = shown_host.contains('.')
+            && !shown_host.ends_with('.')
+            && (shown.contains("://") || shown.starts_with("www."));
+        (is_address && !same_organisation(&shown_host, &real_host))
+            .then(|| (at - shown.len(), at + 3 + address.len()))
+    })
+}
+
+/// The host of an address, in lower case.
+fn host(address: &str) -> Option<String> {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    let host = rest.split(['/', '?', '#', ':']).next()?;
+    (!host.is_empty()).then(|| host.to_lowercase())
+}
+
 /// Whether one domain is the other or lies under it.
 fn same_organisation(left: &str, right: &str) -> bool {
     left == right || left.ends_with(&format!(".{right}")) || right.ends_with(&format!(".{left}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_that_shows_another_address_is_found() {
+        let text = "Open\nhttps://portal.lab.example/login <https://login.verify.test/a>\nBye";
+        let span = misleading_link(text).and_then(|(from, to)| text.get(from..to));
+        assert_eq!(span, Some("https://portal.lab.example/login <https://login.verify.test/a>"));
+        assert_eq!(
+            misleading_link(
+                "our site <https://lab.example/a> and https://lab.example/b <https://www.lab.example/b>"
+            ),
+            None
+        );
+    }
 }

@@ -34,7 +34,12 @@ const STEM_CHARS: usize = 5;
 
 /// Adds the grams of a folded text: words, pairs of words, stems, and pairs of characters in scripts
 /// without spaces. `is_small` tells whether the word that begins at a place may be counted.
-pub fn count_grams(folded: &str, masked: &[Range<usize>], is_small: impl Fn(usize) -> bool, grams: &mut Grams) {
+pub fn count_grams(
+    folded: &str,
+    masked: &[Range<usize>],
+    is_small: impl Fn(usize) -> bool,
+    grams: &mut Grams,
+) {
     let mut add = |gram: String| *grams.entry(gram).or_default() += 1;
     let is_masked = |at: usize| masked.iter().any(|name| name.contains(&at));
     let mut previous: Option<&str> = None;
@@ -116,7 +121,10 @@ mod tests {
         count_grams("send the drawings 请发", &[], |_| true, &mut grams);
         let mut found: Vec<&str> = grams.keys().map(String::as_str).collect();
         found.sort_unstable();
-        assert_eq!(found, ["b:send the", "b:the drawings", "s:drawi", "w:drawings", "w:send", "w:the", "z:请发"]);
+        assert_eq!(
+            found,
+            ["b:send the", "b:the drawings", "s:drawi", "w:drawings", "w:send", "w:the", "z:请发"]
+        );
     }
 
     #[test]

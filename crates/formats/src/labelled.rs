@@ -62,13 +62,20 @@ pub fn read(name: &str, set: &str, bytes: &[u8]) -> Result<Vec<Labelled>, ReadEr
                     .what(what)
                     .remedy(remedy)
             };
-            let labels: Labels = serde_json::from_slice(line)
-                .map_err(|_| refuse("has no key `label` with text in it".to_owned(), "add it (see `training/FORMAT.md`)"))?;
+            let labels: Labels = serde_json::from_slice(line).map_err(|_| {
+                refuse(
+                    "has no key `label` with text in it".to_owned(),
+                    "add it (see `training/FORMAT.md`)",
+                )
+            })?;
             let is_approach = match labels.label.as_str() {
                 "approach" => true,
                 "benign" => false,
                 other => {
-                    return Err(refuse(format!("`label` is `{other}`"), "write `approach` or `benign`"));
+                    return Err(refuse(
+                        format!("`label` is `{other}`"),
+                        "write `approach` or `benign`",
+                    ));
                 }
             };
             Ok(Labelled {

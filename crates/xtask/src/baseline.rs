@@ -27,7 +27,9 @@ pub(crate) fn scores(train: &[&Labelled], test: &[&Labelled]) -> Vec<f64> {
     let columns: HashMap<&str, (usize, f64)> = frequency
         .iter()
         .zip(0..)
-        .map(|((&gram, &count), at)| (gram, (at, ((1.0 + threads) / (1.0 + count as f64)).ln() + 1.0)))
+        .map(|((&gram, &count), at)| {
+            (gram, (at, ((1.0 + threads) / (1.0 + count as f64)).ln() + 1.0))
+        })
         .collect();
     let row = |grams: &HashMap<String, f64>| {
         let mut cells: Vec<(usize, f64)> = grams
@@ -54,7 +56,8 @@ pub(crate) fn scores(train: &[&Labelled], test: &[&Labelled]) -> Vec<f64> {
     let (bias, weights) = logistic::fit(&data, &vec![shape; columns.len()], ROUNDS);
     test.iter()
         .map(|labelled| {
-            let margin = bias + row(&grams(labelled)).iter().map(|&(at, value)| weights[at] * value).sum::<f64>();
+            let margin = bias
+                + row(&grams(labelled)).iter().map(|&(at, value)| weights[at] * value).sum::<f64>();
             1.0 / (1.0 + (-margin).exp())
         })
         .collect()
@@ -65,16 +68,20 @@ fn grams(labelled: &Labelled) -> HashMap<String, f64> {
     let mut counts: HashMap<String, f64> = HashMap::new();
     for message in &labelled.thread.messages {
         let text = fold(&format!("{} {}", message.subject, message.text));
-        let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+        let words: Vec<&str> =
+            text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
         for (at, word) in words.iter().enumerate() {
             *counts.entry(format!("w {word}")).or_default() += 1.0;
             if let Some(next) = words.get(at + 1) {
                 *counts.entry(format!("w {word} {next}")).or_default() += 1.0;
             }
-            let padded: Vec<char> = std::iter::once(' ').chain(word.chars()).chain(std::iter::once(' ')).collect();
+            let padded: Vec<char> =
+                std::iter::once(' ').chain(word.chars()).chain(std::iter::once(' ')).collect();
             for length in 2..=5 {
                 for window in padded.windows(length) {
-                    *counts.entry(format!("c {}", window.iter().collect::<String>())).or_default() += 1.0;
+                    *counts
+                        .entry(format!("c {}", window.iter().collect::<String>()))
+                        .or_default() += 1.0;
                 }
             }
         }

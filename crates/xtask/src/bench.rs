@@ -2,7 +2,10 @@
 //!
 //! A benchmark shows what a test must never assert: the figures are of one machine on one day, and the
 //! table says which. Needs a release build of the program, which it makes.
-#![allow(clippy::disallowed_methods, reason = "asking how long something took is what a benchmark is for")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "asking how long something took is what a benchmark is for"
+)]
 
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -74,15 +77,27 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         starts.push(timed(&program, &["check", "--json", &short.to_string_lossy()])?.wall);
     }
     starts.sort();
-    rows.push(("start of the program and one short message".to_owned(), format!("{} ms (median of 11)", starts[5].as_millis())));
-    rows.push(("size of the program".to_owned(), format!("{:.1} MB", std::fs::metadata(&program)?.len() as f64 / 1e6)));
+    rows.push((
+        "start of the program and one short message".to_owned(),
+        format!("{} ms (median of 11)", starts[5].as_millis()),
+    ));
+    rows.push((
+        "size of the program".to_owned(),
+        format!("{:.1} MB", std::fs::metadata(&program)?.len() as f64 / 1e6),
+    ));
 
-    let mut table = format!("\nMeasured on {} by `cargo xtask bench --date {}` on {}.\n\n| what | figure |\n|---|---|\n", options.date, options.date, machine());
+    let mut table = format!(
+        "\nMeasured on {} by `cargo xtask bench --date {}` on {}.\n\n| what | figure |\n|---|---|\n",
+        options.date,
+        options.date,
+        machine()
+    );
     for (what, figure) in rows {
         writeln!(table, "| {what} | {figure} |")?;
     }
     table.push('\n');
-    let committed = std::fs::read_to_string(TABLE).with_context(|| format!("could not read `{TABLE}`"))?;
+    let committed =
+        std::fs::read_to_string(TABLE).with_context(|| format!("could not read `{TABLE}`"))?;
     let (head, rest) = committed.split_once(BEGIN).context("the table has lost its marks")?;
     let (_, tail) = rest.split_once(END).context("the table has lost its marks")?;
     std::fs::write(TABLE, format!("{head}{BEGIN}{table}{END}{tail}"))?;
@@ -92,9 +107,13 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
 
 /// Where cargo puts what it builds.
 fn target_folder() -> anyhow::Result<PathBuf> {
-    let output = Command::new("cargo").args(["metadata", "--format-version", "1", "--no-deps", "--locked"]).output()?;
+    let output = Command::new("cargo")
+        .args(["metadata", "--format-version", "1", "--no-deps", "--locked"])
+        .output()?;
     let metadata: Value = serde_json::from_slice(&output.stdout)?;
-    Ok(PathBuf::from(metadata["target_directory"].as_str().context("cargo names no target folder")?))
+    Ok(PathBuf::from(
+        metadata["target_directory"].as_str().context("cargo names no target folder")?,
+    ))
 }
 
 /// Median and 99th percentile of assessing one thread, after one warm round.
@@ -113,7 +132,11 @@ fn one_message(assessor: &Assessor, threads: &[Thread]) -> (String, String) {
     }
     times.sort();
     let at = |share: f64| {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an index into the list")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "an index into the list"
+        )]
         let index = ((times.len() - 1) as f64 * share) as usize;
         times[index].as_secs_f64() * 1e3
     };
@@ -125,19 +148,26 @@ fn one_message(assessor: &Assessor, threads: &[Thread]) -> (String, String) {
 
 /// The automaton over all phrases, and nothing else.
 fn lexical(assessor: &Assessor, threads: &[Thread]) -> (String, String) {
-    let text: String = threads.iter().flat_map(|t| &t.messages).map(|m| countersign_core::fold(&m.text)).collect();
+    let text: String =
+        threads.iter().flat_map(|t| &t.messages).map(|m| countersign_core::fold(&m.text)).collect();
     let text = text.repeat(20);
-    let hits = |text: &str| assessor.recogniser().patterns(Language::En).map_or(0, |patterns| patterns.hits(text).len());
+    let hits = |text: &str| {
+        assessor.recogniser().patterns(Language::En).map_or(0, |patterns| patterns.hits(text).len())
+    };
     hits("compiles the language");
     let started = Instant::now();
     let hits = hits(&text);
     let rate = text.len() as f64 / 1e6 / started.elapsed().as_secs_f64();
-    (format!("lexical layer: all phrases in {} MB of text, {hits} hits", text.len() / 1_000_000), format!("{rate:.0} MB/s"))
+    (
+        format!("lexical layer: all phrases in {} MB of text, {hits} hits", text.len() / 1_000_000),
+        format!("{rate:.0} MB/s"),
+    )
 }
 
 /// Everything that happens to a document.
 fn whole(assessor: &Assessor, threads: &[Thread]) -> (String, String) {
-    let bytes: usize = threads.iter().flat_map(|thread| &thread.messages).map(|message| message.text.len()).sum();
+    let bytes: usize =
+        threads.iter().flat_map(|thread| &thread.messages).map(|message| message.text.len()).sum();
     let started = Instant::now();
     for thread in threads {
         assert!(assessor.assess(thread, PRIOR_CHECKED).probability.is_finite());
@@ -151,7 +181,10 @@ fn mails(folder: &Path, threads: &[Thread]) -> anyhow::Result<(Vec<String>, &'st
     let path = folder.join("spamassassin_public.jsonl.gz");
     if !path.is_file() {
         println!("skipped: no real mail in `{}`; the training threads stand in", folder.display());
-        let mails = threads.iter().flat_map(|thread| &thread.messages).map(|m| mail(&m.from.name, &m.subject, &m.text));
+        let mails = threads
+            .iter()
+            .flat_map(|thread| &thread.messages)
+            .map(|m| mail(&m.from.name, &m.subject, &m.text));
         return Ok((mails.collect(), "training threads as mail"));
     }
     let reader = BufReader::new(flate2::read::MultiGzDecoder::new(std::fs::File::open(path)?));
@@ -192,7 +225,11 @@ struct Run {
 /// Runs the program to its end, its output unread; the peak is the kernel's high-water mark.
 fn timed(program: &Path, arguments: &[&str]) -> anyhow::Result<Run> {
     let started = Instant::now();
-    let mut child = Command::new(program).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+    let mut child = Command::new(program)
+        .args(arguments)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()?;
     let status = format!("/proc/{}/status", child.id());
     let mut peak_kib = 0;
     while child.try_wait()?.is_none() {
@@ -209,7 +246,10 @@ fn timed(program: &Path, arguments: &[&str]) -> anyhow::Result<Run> {
 /// The processor and how many of it.
 fn machine() -> String {
     let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = info.lines().find_map(|line| line.strip_prefix("model name")).map(|rest| rest.trim_start_matches([' ', '\t', ':']));
+    let model = info
+        .lines()
+        .find_map(|line| line.strip_prefix("model name"))
+        .map(|rest| rest.trim_start_matches([' ', '\t', ':']));
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     format!("{} ({cores} cores)", model.unwrap_or("an unnamed processor"))
 }

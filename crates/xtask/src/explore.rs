@@ -30,7 +30,8 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         // Other authors may be in the middle of a line: their language is left out here.
         println!("left out: {errors:.300}");
     }
-    let examples = fit::examples(&pack, &recogniser, labelled::read_folder(Path::new(fit::TRAINING))?);
+    let examples =
+        fit::examples(&pack, &recogniser, labelled::read_folder(Path::new(fit::TRAINING))?);
     if let Some(path) = &options.score {
         let fitted = fit::train(&pack, &examples.iter().collect::<Vec<_>>(), no_provenance());
         for example in fit::examples(&pack, &recogniser, labelled::read_file(path)?) {
@@ -57,8 +58,10 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let mut means = [0.0; 4];
     let count = results.len() as f64;
     for (set, scored) in &results {
-        let table: Vec<Scored> =
-            scored.iter().map(|(score, e)| Scored { score: *score, is_approach: e.labelled.is_approach }).collect();
+        let table: Vec<Scored> = scored
+            .iter()
+            .map(|(score, e)| Scored { score: *score, is_approach: e.labelled.is_approach })
+            .collect();
         let figures = [
             evaluate::auc(&table),
             evaluate::recall_at(&table, 0.02),
@@ -77,9 +80,14 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
             scored.sort_by(|a, b| b.0.total_cmp(&a.0));
             for (score, example) in scored {
                 let label = if example.labelled.is_approach { "A" } else { "b" };
-                let terms: Vec<String> = example.features.terms.iter().map(|t| t.name.clone()).collect();
+                let terms: Vec<String> =
+                    example.features.terms.iter().map(|t| t.name.clone()).collect();
                 let kind = &example.labelled.kind;
-                println!("{score:.3} {label} {} {kind} {}", example.labelled.thread.id, terms.join(" "));
+                println!(
+                    "{score:.3} {label} {} {kind} {}",
+                    example.labelled.thread.id,
+                    terms.join(" ")
+                );
             }
         }
     }
@@ -87,7 +95,12 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
 }
 
 /// A thread with its probability, its terms and its quotes, as JSON.
-fn scored_line(pack: &Pack, fitted: &Fitted, example: &Example, recogniser: &Recogniser) -> serde_json::Value {
+fn scored_line(
+    pack: &Pack,
+    fitted: &Fitted,
+    example: &Example,
+    recogniser: &Recogniser,
+) -> serde_json::Value {
     let thread = &example.labelled.thread;
     let terms: Vec<_> = example
         .features
@@ -115,5 +128,10 @@ fn scored_line(pack: &Pack, fitted: &Fitted, example: &Example, recogniser: &Rec
 
 /// For fits that are thrown away.
 pub(crate) fn no_provenance() -> Provenance {
-    Provenance { command: String::new(), date: String::new(), data_sha256: String::new(), threads: 0 }
+    Provenance {
+        command: String::new(),
+        date: String::new(),
+        data_sha256: String::new(),
+        threads: 0,
+    }
 }

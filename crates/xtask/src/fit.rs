@@ -82,7 +82,11 @@ pub(crate) fn compiled(pack: &Arc<Pack>) -> anyhow::Result<Recogniser> {
 }
 
 /// Recognises every thread.
-pub(crate) fn examples(pack: &Pack, recogniser: &Recogniser, threads: Vec<Labelled>) -> Vec<Example> {
+pub(crate) fn examples(
+    pack: &Pack,
+    recogniser: &Recogniser,
+    threads: Vec<Labelled>,
+) -> Vec<Example> {
     threads
         .into_par_iter()
         .map(|labelled| {
@@ -107,7 +111,9 @@ fn columns(pack: &Pack, examples: &[&Example]) -> Vec<(String, Column)> {
             Polarity::For if id.starts_with("receiver-") => {
                 columns.push((format!("{id}@other"), column(0.1, -1.0, 1.0)));
             }
-            Polarity::For => columns.push((id, column(strength, strength * FLOOR_SHARE, WEIGHT_MAX))),
+            Polarity::For => {
+                columns.push((id, column(strength, strength * FLOOR_SHARE, WEIGHT_MAX)))
+            }
             Polarity::Against => {
                 columns.push((id.clone(), column(-strength, -WEIGHT_MAX, 0.0)));
                 columns.push((format!("{id}@other"), column(-strength / 2.0, -WEIGHT_MAX, 0.0)));
@@ -122,11 +128,18 @@ fn columns(pack: &Pack, examples: &[&Example]) -> Vec<(String, Column)> {
         .collect();
     let word = Column { centre: 0.0, penalty: WORD_PENALTY, least: -1.0, most: 1.0 };
     columns.extend(words.into_iter().map(|name| (name.to_owned(), word)));
-    columns.push((CITED_SIGNS.to_owned(), Column { centre: -0.4, penalty: PENALTY, least: -2.0, most: 0.0 }));
+    columns.push((
+        CITED_SIGNS.to_owned(),
+        Column { centre: -0.4, penalty: PENALTY, least: -2.0, most: 0.0 },
+    ));
     columns
 }
 
-fn sparse(names: &BTreeMap<&str, usize>, examples: &[&Example], target: impl Fn(&Example) -> bool) -> Sparse {
+fn sparse(
+    names: &BTreeMap<&str, usize>,
+    examples: &[&Example],
+    target: impl Fn(&Example) -> bool,
+) -> Sparse {
     let row = |example: &Example| {
         let terms = example.features.terms.iter();
         terms.filter_map(|term| Some((*names.get(term.name.as_str())?, term.value))).collect()
@@ -155,15 +168,23 @@ impl Fitted {
 /// Fits everything on the given examples.
 pub(crate) fn train(pack: &Pack, examples: &[&Example], provenance: Provenance) -> Fitted {
     let columns = columns(pack, examples);
-    let names: BTreeMap<&str, usize> = columns.iter().zip(0..).map(|((name, _), at)| (name.as_str(), at)).collect();
+    let names: BTreeMap<&str, usize> =
+        columns.iter().zip(0..).map(|((name, _), at)| (name.as_str(), at)).collect();
     let shapes: Vec<Column> = columns.iter().map(|(_, column)| *column).collect();
     let is_approach = |example: &Example| example.labelled.is_approach;
     let all = sparse(&names, examples, is_approach);
     let (bias, weights) = logistic::fit(&all, &shapes, ROUNDS);
     let Calibration { slope, shift, scale } = calibrate(&names, &shapes, examples);
     let wording = vocabulary::train(examples, scale);
-    let is_word: Vec<bool> = columns.iter().map(|(name, _)| name.starts_with(WORD_PREFIX)).collect();
-    let words_sum: f64 = all.rows.iter().flatten().filter(|(at, _)| is_word[*at]).map(|(at, v)| weights[*at] * v).sum();
+    let is_word: Vec<bool> =
+        columns.iter().map(|(name, _)| name.starts_with(WORD_PREFIX)).collect();
+    let words_sum: f64 = all
+        .rows
+        .iter()
+        .flatten()
+        .filter(|(at, _)| is_word[*at])
+        .map(|(at, v)| weights[*at] * v)
+        .sum();
     let words_centre = words_sum / all.rows.len() as f64;
     let terms = columns
         .iter()
@@ -171,7 +192,8 @@ pub(crate) fn train(pack: &Pack, examples: &[&Example], provenance: Provenance) 
         .map(|((name, _), weight)| (name.clone(), round(weight * slope)))
         .filter(|(_, weight)| *weight != 0.0)
         .collect();
-    let approaches: Vec<&Example> = examples.iter().copied().filter(|example| is_approach(example)).collect();
+    let approaches: Vec<&Example> =
+        examples.iter().copied().filter(|example| is_approach(example)).collect();
     let prior = approaches.len() as f64 / examples.len() as f64;
     let stage = |id: &str, example: &Example| example.labelled.stage == id;
     let kind = |id: &str, example: &Example| example.labelled.kind == id;
@@ -181,16 +203,26 @@ pub(crate) fn train(pack: &Pack, examples: &[&Example], provenance: Provenance) 
         words_centre: round(words_centre * slope),
         prior: round(prior),
         terms,
-        stages: classes(pack, &names, &approaches, pack.stages.iter().map(|s| s.id.get_ref()), &stage, &|i, id| {
-            f64::from(u8::from(i.stage.get_ref() == id))
-        }),
-        kinds: classes(pack, &names, &approaches, pack.kinds.iter().map(|k| k.id.get_ref()), &kind, &|i, id| {
-            match i.kinds.iter().position(|kind| kind.get_ref() == id) {
+        stages: classes(
+            pack,
+            &names,
+            &approaches,
+            pack.stages.iter().map(|s| s.id.get_ref()),
+            &stage,
+            &|i, id| f64::from(u8::from(i.stage.get_ref() == id)),
+        ),
+        kinds: classes(
+            pack,
+            &names,
+            &approaches,
+            pack.kinds.iter().map(|k| k.id.get_ref()),
+            &kind,
+            &|i, id| match i.kinds.iter().position(|kind| kind.get_ref() == id) {
                 Some(0) => 1.0,
                 Some(_) => 0.5,
                 None => 0.0,
-            }
-        }),
+            },
+        ),
     };
     Fitted { weights, wording }
 }
@@ -209,7 +241,11 @@ const WORDING_STRETCH: f64 = 2.0;
 
 /// Platt's scaling on scores of threads that the fit had not seen (five folds, twins together), for
 /// the signs and the wording at once.
-fn calibrate(names: &BTreeMap<&str, usize>, shapes: &[Column], examples: &[&Example]) -> Calibration {
+fn calibrate(
+    names: &BTreeMap<&str, usize>,
+    shapes: &[Column],
+    examples: &[&Example],
+) -> Calibration {
     let mut data = Sparse { columns: 2, ..Sparse::default() };
     for fold in 0..FOLDS {
         let (held, rest): (Vec<&Example>, Vec<&Example>) =
@@ -219,14 +255,19 @@ fn calibrate(names: &BTreeMap<&str, usize>, shapes: &[Column], examples: &[&Exam
         let (bias, weights) = logistic::fit(&train, shapes, ROUNDS);
         let wording = vocabulary::train(&rest, WORDING_STRETCH);
         for ((row, target), example) in test.rows.iter().zip(&test.targets).zip(&held) {
-            let logit = bias + row.iter().map(|&(column, value)| weights[column] * value).sum::<f64>();
-            data.rows.push(vec![(0, logit), (1, model::bounded(wording.scale * wording.score(&example.grams)))]);
+            let logit =
+                bias + row.iter().map(|&(column, value)| weights[column] * value).sum::<f64>();
+            data.rows.push(vec![
+                (0, logit),
+                (1, model::bounded(wording.scale * wording.score(&example.grams))),
+            ]);
             data.targets.push(*target);
         }
     }
     let shape = Column { centre: 1.0, penalty: 1.0, least: 0.2, most: 2.0 };
     // The wording is never stretched further: its bound is a promise.
-    let (shift, slopes) = logistic::fit(&data, &[shape, Column { least: 0.0, most: 1.0, ..shape }], ROUNDS);
+    let (shift, slopes) =
+        logistic::fit(&data, &[shape, Column { least: 0.0, most: 1.0, ..shape }], ROUNDS);
     Calibration { slope: slopes[0], shift, scale: WORDING_STRETCH * slopes[1] }
 }
 
@@ -285,12 +326,17 @@ pub(crate) fn round(value: f64) -> f64 {
 
 /// SHA-256 over the training files in the order of their names.
 fn data_hash() -> anyhow::Result<String> {
-    let mut paths: Vec<_> =
-        std::fs::read_dir(TRAINING)?.collect::<Result<Vec<_>, _>>()?.into_iter().map(|e| e.path()).collect();
+    let mut paths: Vec<_> = std::fs::read_dir(TRAINING)?
+        .collect::<Result<Vec<_>, _>>()?
+        .into_iter()
+        .map(|e| e.path())
+        .collect();
     paths.sort();
     let mut hash = Sha256::new();
     for path in paths {
-        hash.update(std::fs::read(&path).with_context(|| format!("could not read `{}`", path.display()))?);
+        hash.update(
+            std::fs::read(&path).with_context(|| format!("could not read `{}`", path.display()))?,
+        );
     }
     Ok(hash.finalize().iter().fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
@@ -300,8 +346,14 @@ fn data_hash() -> anyhow::Result<String> {
 
 /// Writes a weights file.
 fn write_weights(weights: &Weights) -> String {
-    let mut text = String::from("# Written by `cargo xtask fit`; do not edit. See docs/quality.md for what it is worth.\n\n");
-    let _ = writeln!(text, "bias = {:?}\nprior = {:?}\nwords_centre = {:?}", weights.bias, weights.prior, weights.words_centre);
+    let mut text = String::from(
+        "# Written by `cargo xtask fit`; do not edit. See docs/quality.md for what it is worth.\n\n",
+    );
+    let _ = writeln!(
+        text,
+        "bias = {:?}\nprior = {:?}\nwords_centre = {:?}",
+        weights.bias, weights.prior, weights.words_centre
+    );
     let provenance = &weights.provenance;
     let _ = writeln!(
         text,
@@ -335,10 +387,16 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         threads: u32::try_from(examples.len())?,
     };
     let fitted = train(&pack, &examples.iter().collect::<Vec<_>>(), provenance);
-    for (path, text) in [(WEIGHTS, write_weights(&fitted.weights)), (WORDING, vocabulary::write(&fitted.wording))] {
+    for (path, text) in
+        [(WEIGHTS, write_weights(&fitted.weights)), (WORDING, vocabulary::write(&fitted.wording))]
+    {
         if options.check {
-            let committed = std::fs::read_to_string(path).with_context(|| format!("could not read `{path}`"))?;
-            anyhow::ensure!(committed == text, "`{path}` is not what the fit gives; run `cargo xtask fit --date …`");
+            let committed = std::fs::read_to_string(path)
+                .with_context(|| format!("could not read `{path}`"))?;
+            anyhow::ensure!(
+                committed == text,
+                "`{path}` is not what the fit gives; run `cargo xtask fit --date …`"
+            );
         } else {
             std::fs::write(path, text).with_context(|| format!("could not write `{path}`"))?;
         }

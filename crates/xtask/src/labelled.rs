@@ -23,7 +23,8 @@ pub(crate) fn read_folder(folder: &Path) -> anyhow::Result<Vec<Labelled>> {
 
 /// Reads one file.
 pub(crate) fn read_file(path: &Path) -> anyhow::Result<Vec<Labelled>> {
-    let bytes = std::fs::read(path).with_context(|| format!("could not read `{}`", path.display()))?;
+    let bytes =
+        std::fs::read(path).with_context(|| format!("could not read `{}`", path.display()))?;
     let set = path.file_stem().unwrap_or_default().to_string_lossy();
     Ok(read(&path.display().to_string(), &set, &bytes)?)
 }

@@ -35,11 +35,15 @@ pub(crate) fn fit(data: &Sparse, columns: &[Column], rounds: usize) -> (f64, Vec
     }
     let mut weights: Vec<f64> = columns.iter().map(|c| c.centre.clamp(c.least, c.most)).collect();
     let mut bias = 0.0;
-    let mut margins: Vec<f64> =
-        data.rows.iter().map(|cells| cells.iter().map(|&(c, v)| weights[c] * v).sum::<f64>()).collect();
+    let mut margins: Vec<f64> = data
+        .rows
+        .iter()
+        .map(|cells| cells.iter().map(|&(c, v)| weights[c] * v).sum::<f64>())
+        .collect();
     for _ in 0..rounds {
         let mut moved = 0.0_f64;
-        let step = step(&margins, &data.targets, (0..margins.len()).map(|row| (row, 1.0)), 0.0, 0.0);
+        let step =
+            step(&margins, &data.targets, (0..margins.len()).map(|row| (row, 1.0)), 0.0, 0.0);
         bias += step;
         for margin in &mut margins {
             *margin += step;
@@ -48,7 +52,8 @@ pub(crate) fn fit(data: &Sparse, columns: &[Column], rounds: usize) -> (f64, Vec
         for (index, column) in columns.iter().enumerate() {
             let cells = &by_column[index];
             let pull = column.penalty * (weights[index] - column.centre);
-            let step = self::step(&margins, &data.targets, cells.iter().copied(), pull, column.penalty);
+            let step =
+                self::step(&margins, &data.targets, cells.iter().copied(), pull, column.penalty);
             let next = (weights[index] + step).clamp(column.least, column.most);
             let step = next - weights[index];
             if step != 0.0 {

@@ -1,6 +1,9 @@
 //! Tasks of this repository. `cargo xtask help` lists them.
 #![allow(clippy::print_stdout, reason = "a task runner talks to the terminal")]
-#![allow(clippy::indexing_slicing, reason = "a panic in a task stops the task, which is what it should do")]
+#![allow(
+    clippy::indexing_slicing,
+    reason = "a panic in a task stops the task, which is what it should do"
+)]
 
 mod baseline;
 mod bench;

@@ -52,7 +52,8 @@ pub(crate) fn pack_from_folder(lang: Option<&str>) -> anyhow::Result<Arc<Pack>> 
             inside.is_some_and(|inside| {
                 let of_language = inside.starts_with("lexicon/") || inside.starts_with("patterns/");
                 let mine = |name: &str| name.split(['.', '-']).next() == Some(lang);
-                inside != "weights.toml" && (!of_language || inside.rsplit('/').next().is_some_and(mine))
+                inside != "weights.toml"
+                    && (!of_language || inside.rsplit('/').next().is_some_and(mine))
             })
         });
     }
@@ -62,12 +63,14 @@ pub(crate) fn pack_from_folder(lang: Option<&str>) -> anyhow::Result<Arc<Pack>> 
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let pack = pack_from_folder(options.lang.as_deref())?;
     let recogniser = crate::fit::compiled(&pack)?;
-    let sizes = pack.languages().filter_map(|language| Some(recogniser.patterns(language)?.sizes()));
+    let sizes =
+        pack.languages().filter_map(|language| Some(recogniser.patterns(language)?.sizes()));
     let (phrases, rules) = sizes.fold((0, 0), |(a, b), (c, d)| (a + c, b + d));
     println!("{phrases} phrases, {rules} patterns, {} indicators", pack.indicators.len());
     let mut threads: Vec<Labelled> = Vec::new();
     for set in &options.sets {
-        threads.extend(labelled::read_file(&PathBuf::from(format!("training/threads/{set}.jsonl")))?);
+        threads
+            .extend(labelled::read_file(&PathBuf::from(format!("training/threads/{set}.jsonl")))?);
     }
     if let Some(lang) = &options.lang {
         threads.retain(|labelled| &labelled.language == lang || lang == "en");
@@ -77,15 +80,24 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     for labelled in &threads {
         let mut recognised = recogniser.recognise(&labelled.thread);
         sequence::add_computed(&pack, &labelled.thread, &mut recognised);
-        let shown = options.thread.as_ref().is_some_and(|id| labelled.thread.id.starts_with(id.as_str()));
+        let shown =
+            options.thread.as_ref().is_some_and(|id| labelled.thread.id.starts_with(id.as_str()));
         if shown {
-            println!("\n## {} {}", labelled.thread.id, if labelled.is_approach { "approach" } else { "benign" });
+            println!(
+                "\n## {} {}",
+                labelled.thread.id,
+                if labelled.is_approach { "approach" } else { "benign" }
+            );
         }
         for finding in &recognised.findings {
-            let id = pack.indicators.get(finding.indicator).map_or("?", |i| i.id.get_ref().as_str());
+            let id =
+                pack.indicators.get(finding.indicator).map_or("?", |i| i.id.get_ref().as_str());
             if shown {
                 let quote = finding.quote(&labelled.thread).unwrap_or_default().replace('\n', " ");
-                println!("  {} {:?} side {} {id}: {quote}", finding.message, finding.role, finding.side);
+                println!(
+                    "  {} {:?} side {} {id}: {quote}",
+                    finding.message, finding.role, finding.side
+                );
             }
             if finding.role != Role::Own {
                 continue;
@@ -95,7 +107,8 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
                 sets.insert(labelled.thread.id.clone());
             }
             if let Some(rule) = finding.rule
-                && let Some(count) = by_rule.entry((finding.indicator, rule)).or_default().get_mut(column)
+                && let Some(count) =
+                    by_rule.entry((finding.indicator, rule)).or_default().get_mut(column)
             {
                 *count += 1;
             }
@@ -112,9 +125,14 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         if options.brief {
             continue;
         }
-        for ((_, rule), [hit, missed]) in by_rule.range((at, first_rule())..).take_while(|((indicator, _), _)| *indicator == at) {
+        for ((_, rule), [hit, missed]) in
+            by_rule.range((at, first_rule())..).take_while(|((indicator, _), _)| *indicator == at)
+        {
             if let Some(written) = recogniser.written(*rule) {
-                println!("          {hit:3} {missed:3}  {}:{} {}", written.file, written.line, written.text);
+                println!(
+                    "          {hit:3} {missed:3}  {}:{} {}",
+                    written.file, written.line, written.text
+                );
             }
         }
     }

@@ -54,29 +54,41 @@ struct Judged<'a> {
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let pack = pack_from_folder(None)?;
     let recogniser = fit::compiled(&pack)?;
-    let training = fit::examples(&pack, &recogniser, labelled::read_folder(Path::new(fit::TRAINING))?);
+    let training =
+        fit::examples(&pack, &recogniser, labelled::read_folder(Path::new(fit::TRAINING))?);
     let mut text = String::new();
     leave_one_set_out(&mut text, &pack, &training)?;
     five_folds(&mut text, &pack, &training)?;
     if !options.without_aside {
-        let aside = fit::examples(&pack, &recogniser, labelled::read_folder(Path::new(fit::ASIDE))?);
+        let aside =
+            fit::examples(&pack, &recogniser, labelled::read_folder(Path::new(fit::ASIDE))?);
         kept_aside(&mut text, &pack, &training, &aside)?;
     }
-    let committed = std::fs::read_to_string(DOCUMENT).with_context(|| format!("could not read `{DOCUMENT}`"))?;
+    let committed = std::fs::read_to_string(DOCUMENT)
+        .with_context(|| format!("could not read `{DOCUMENT}`"))?;
     let mail = match real_mail(&pack, &recogniser, &training, &options.mail)? {
         Some(mail) => mail,
         None => {
-            println!("skipped: real mail is not in `{}`; its section stands as committed", options.mail.display());
-            between(&committed, MAIL_BEGIN, MAIL_END).context("the document has no section on real mail")?.to_owned()
+            println!(
+                "skipped: real mail is not in `{}`; its section stands as committed",
+                options.mail.display()
+            );
+            between(&committed, MAIL_BEGIN, MAIL_END)
+                .context("the document has no section on real mail")?
+                .to_owned()
         }
     };
     let measured = format!("\n{text}\n{MAIL_BEGIN}{mail}{MAIL_END}\n");
     let old = between(&committed, BEGIN, END).context("the document has lost its marks")?;
     if options.check {
-        anyhow::ensure!(old == measured, "`{DOCUMENT}` is not what is measured; run `cargo xtask quality`");
+        anyhow::ensure!(
+            old == measured,
+            "`{DOCUMENT}` is not what is measured; run `cargo xtask quality`"
+        );
         return Ok(());
     }
-    let whole = committed.replace(&format!("{BEGIN}{old}{END}"), &format!("{BEGIN}{measured}{END}"));
+    let whole =
+        committed.replace(&format!("{BEGIN}{old}{END}"), &format!("{BEGIN}{measured}{END}"));
     std::fs::write(DOCUMENT, whole).with_context(|| format!("could not write `{DOCUMENT}`"))
 }
 
@@ -87,7 +99,8 @@ fn between<'t>(text: &'t str, begin: &str, end: &str) -> Option<&'t str> {
 /// Fits both on `train` and scores `test`.
 fn judge<'a>(pack: &Pack, train: &[&Example], test: &[&'a Example]) -> Vec<Judged<'a>> {
     let fitted = fit::train(pack, train, no_provenance());
-    let labelled = |examples: &[&'a Example]| examples.iter().map(|e| &e.labelled).collect::<Vec<_>>();
+    let labelled =
+        |examples: &[&'a Example]| examples.iter().map(|e| &e.labelled).collect::<Vec<_>>();
     let train_labelled: Vec<_> = train.iter().map(|e| &e.labelled).collect();
     let baseline = baseline::scores(&train_labelled, &labelled(test));
     test.iter()
@@ -103,7 +116,10 @@ fn judge<'a>(pack: &Pack, train: &[&Example], test: &[&'a Example]) -> Vec<Judge
 fn scored(judged: &[&Judged<'_>], ours: bool) -> Vec<Scored> {
     judged
         .iter()
-        .map(|j| Scored { score: if ours { j.ours } else { j.baseline }, is_approach: j.example.labelled.is_approach })
+        .map(|j| Scored {
+            score: if ours { j.ours } else { j.baseline },
+            is_approach: j.example.labelled.is_approach,
+        })
         .collect()
 }
 
@@ -127,17 +143,22 @@ fn cells(figures: [Option<f64>; 4]) -> String {
     format!("{} | {}", shown(auc, 3), rest.join(" | "))
 }
 
-const HEAD: &str = "AUC | recall at 2 % | at 5 % | at 10 % | baseline AUC | at 2 % | at 5 % | at 10 %";
+const HEAD: &str =
+    "AUC | recall at 2 % | at 5 % | at 10 % | baseline AUC | at 2 % | at 5 % | at 10 %";
 
 fn leave_one_set_out(text: &mut String, pack: &Pack, training: &[Example]) -> anyhow::Result<()> {
-    writeln!(text, "### Leave one set out\n\nFitted on all sets but one, tested on that one. Each set is by another hand.\n")?;
+    writeln!(
+        text,
+        "### Leave one set out\n\nFitted on all sets but one, tested on that one. Each set is by another hand.\n"
+    )?;
     writeln!(text, "| set | threads | {HEAD} |\n|---|---|---|---|---|---|---|---|---|---|")?;
     let mut sets: Vec<&str> = training.iter().map(|e| e.labelled.set.as_str()).collect();
     sets.dedup();
     let results: Vec<(&str, Vec<Judged<'_>>)> = sets
         .par_iter()
         .map(|set| {
-            let (test, train): (Vec<&Example>, Vec<&Example>) = training.iter().partition(|e| e.labelled.set == *set);
+            let (test, train): (Vec<&Example>, Vec<&Example>) =
+                training.iter().partition(|e| e.labelled.set == *set);
             (*set, judge(pack, &train, &test))
         })
         .collect();
@@ -151,14 +172,23 @@ fn leave_one_set_out(text: &mut String, pack: &Pack, training: &[Example]) -> an
         writeln!(text, "| {set} | {} | {} | {} |", judged.len(), cells(both[0]), cells(both[1]))?;
     }
     let means = sums.map(|sum| sum.map(|value| Some(value / results.len() as f64)));
-    writeln!(text, "| **mean** | {} | {} | {} |\n", training.len(), cells(means[0]), cells(means[1]))?;
+    writeln!(
+        text,
+        "| **mean** | {} | {} | {} |\n",
+        training.len(),
+        cells(means[0]),
+        cells(means[1])
+    )?;
     let all: Vec<&Judged<'_>> = results.iter().flat_map(|(_, judged)| judged).collect();
     writeln!(text, "All sets together, each scored by the fit that had not seen it:\n")?;
     breakdown(text, &all)
 }
 
 fn five_folds(text: &mut String, pack: &Pack, training: &[Example]) -> anyhow::Result<()> {
-    writeln!(text, "### Five folds\n\nThe training threads in five folds, twins on one side. It flatters: the same hands are on both sides.\n")?;
+    writeln!(
+        text,
+        "### Five folds\n\nThe training threads in five folds, twins on one side. It flatters: the same hands are on both sides.\n"
+    )?;
     let judged: Vec<Judged<'_>> = (0..fit::FOLDS)
         .into_par_iter()
         .flat_map_iter(|fold| {
@@ -170,12 +200,18 @@ fn five_folds(text: &mut String, pack: &Pack, training: &[Example]) -> anyhow::R
     summary(text, &judged.iter().collect::<Vec<_>>())
 }
 
-fn kept_aside(text: &mut String, pack: &Pack, training: &[Example], aside: &[Example]) -> anyhow::Result<()> {
+fn kept_aside(
+    text: &mut String,
+    pack: &Pack,
+    training: &[Example],
+    aside: &[Example],
+) -> anyhow::Result<()> {
     writeln!(
         text,
         "### Kept aside\n\nA fifth of each set, by hash, that neither the fit nor an author of patterns had seen.\n"
     )?;
-    let judged = judge(pack, &training.iter().collect::<Vec<_>>(), &aside.iter().collect::<Vec<_>>());
+    let judged =
+        judge(pack, &training.iter().collect::<Vec<_>>(), &aside.iter().collect::<Vec<_>>());
     let judged: Vec<&Judged<'_>> = judged.iter().collect();
     summary(text, &judged)?;
     breakdown(text, &judged)
@@ -192,7 +228,9 @@ fn summary(text: &mut String, judged: &[&Judged<'_>]) -> anyhow::Result<()> {
 fn breakdown(text: &mut String, judged: &[&Judged<'_>]) -> anyhow::Result<()> {
     let all = scored(judged, true);
     writeln!(text, "| called | from | precision | recall | false alarms |\n|---|---|---|---|---|")?;
-    for (name, threshold) in [("approach", THRESHOLD_APPROACH), ("caution or approach", THRESHOLD_CAUTION)] {
+    for (name, threshold) in
+        [("approach", THRESHOLD_APPROACH), ("caution or approach", THRESHOLD_CAUTION)]
+    {
         let at = evaluate::at_threshold(&all, threshold);
         writeln!(
             text,
@@ -209,10 +247,18 @@ fn breakdown(text: &mut String, judged: &[&Judged<'_>]) -> anyhow::Result<()> {
     )?;
     writeln!(text, "| probability | threads | mean predicted | observed |\n|---|---|---|---|")?;
     for band in evaluate::calibration(&all) {
-        writeln!(text, "| from {:.1} | {} | {:.2} | {:.2} |", band.from, band.count, band.predicted, band.observed)?;
+        writeln!(
+            text,
+            "| from {:.1} | {} | {:.2} | {:.2} |",
+            band.from, band.count, band.predicted, band.observed
+        )?;
     }
-    writeln!(text, "\n| group | approaches | harmless | AUC | called approach: recall | false alarms |\n|---|---|---|---|---|---|")?;
-    let negatives: Vec<&Judged<'_>> = judged.iter().copied().filter(|j| !j.example.labelled.is_approach).collect();
+    writeln!(
+        text,
+        "\n| group | approaches | harmless | AUC | called approach: recall | false alarms |\n|---|---|---|---|---|---|"
+    )?;
+    let negatives: Vec<&Judged<'_>> =
+        judged.iter().copied().filter(|j| !j.example.labelled.is_approach).collect();
     let mut rows: BTreeMap<(u8, String), Vec<&Judged<'_>>> = BTreeMap::new();
     for j in judged {
         let labelled = &j.example.labelled;
@@ -225,8 +271,11 @@ fn breakdown(text: &mut String, judged: &[&Judged<'_>]) -> anyhow::Result<()> {
     }
     for ((sort, name), group) in rows {
         // A kind has no harmless threads of its own: its approaches are set against all of them.
-        let against: Vec<&Judged<'_>> =
-            if sort < 2 { group.iter().copied().chain(negatives.iter().copied()).collect() } else { group };
+        let against: Vec<&Judged<'_>> = if sort < 2 {
+            group.iter().copied().chain(negatives.iter().copied()).collect()
+        } else {
+            group
+        };
         let table = scored(&against, true);
         let at = evaluate::at_threshold(&table, THRESHOLD_APPROACH);
         let approaches = table.iter().filter(|s| s.is_approach).count();
@@ -244,7 +293,8 @@ fn breakdown(text: &mut String, judged: &[&Judged<'_>]) -> anyhow::Result<()> {
 }
 
 fn length(labelled: &labelled::Labelled) -> &'static str {
-    let words: usize = labelled.thread.messages.iter().map(|m| m.text.split_whitespace().count()).sum();
+    let words: usize =
+        labelled.thread.messages.iter().map(|m| m.text.split_whitespace().count()).sum();
     match words {
         0..40 => "under 40 words",
         40..120 => "40 to 119 words",
@@ -254,17 +304,29 @@ fn length(labelled: &labelled::Labelled) -> &'static str {
 }
 
 /// False alarms on real harmless mail and findings on real phishing.
-fn real_mail(pack: &Pack, recogniser: &Recogniser, training: &[Example], folder: &Path) -> anyhow::Result<Option<String>> {
+fn real_mail(
+    pack: &Pack,
+    recogniser: &Recogniser,
+    training: &[Example],
+    folder: &Path,
+) -> anyhow::Result<Option<String>> {
     if !folder.is_dir() {
         return Ok(None);
     }
     let fitted = fit::train(pack, &training.iter().collect::<Vec<_>>(), no_provenance());
-    let mut text = String::from("\n### Real mail\n\nMail of strangers, never committed. Prior as for a checked thread, not as for a sweep.\n\n");
-    writeln!(text, "| corpus | messages | called approach | per 1,000 | caution or approach | called credential phishing |\n|---|---|---|---|---|---|")?;
+    let mut text = String::from(
+        "\n### Real mail\n\nMail of strangers, never committed. Prior as for a checked thread, not as for a sweep.\n\n",
+    );
+    writeln!(
+        text,
+        "| corpus | messages | called approach | per 1,000 | caution or approach | called credential phishing |\n|---|---|---|---|---|---|"
+    )?;
     for name in ["spamassassin_public", "ling_spam_dev", "phishing_pot_sample"] {
         let path = folder.join(format!("{name}.jsonl.gz"));
         let mut groups: BTreeMap<String, Vec<Thread>> = BTreeMap::new();
-        for line in BufReader::new(flate2::read::MultiGzDecoder::new(std::fs::File::open(&path)?)).lines() {
+        for line in
+            BufReader::new(flate2::read::MultiGzDecoder::new(std::fs::File::open(&path)?)).lines()
+        {
             let value: Value = serde_json::from_str(&line?)?;
             let field = |name: &str| value[name].as_str().unwrap_or_default();
             let message = Message {
@@ -273,13 +335,18 @@ fn real_mail(pack: &Pack, recogniser: &Recogniser, training: &[Example], folder:
                 text: field("text").replace("\r\n", "\n"),
                 ..Message::default()
             };
-            let thread = Thread { id: field("id").to_owned(), messages: vec![message], ..Thread::default() };
+            let thread =
+                Thread { id: field("id").to_owned(), messages: vec![message], ..Thread::default() };
             groups.entry(field("label").to_owned()).or_default().push(thread);
         }
         for (label, threads) in groups {
-            let answers: Vec<(f64, bool)> = threads.par_iter().map(|thread| judge_mail(pack, recogniser, &fitted, thread)).collect();
+            let answers: Vec<(f64, bool)> = threads
+                .par_iter()
+                .map(|thread| judge_mail(pack, recogniser, &fitted, thread))
+                .collect();
             let count = |threshold: f64| answers.iter().filter(|(p, _)| *p >= threshold).count();
-            let phishing = answers.iter().filter(|(p, phishing)| *p >= THRESHOLD_CAUTION && *phishing).count();
+            let phishing =
+                answers.iter().filter(|(p, phishing)| *p >= THRESHOLD_CAUTION && *phishing).count();
             writeln!(
                 text,
                 "| {name}, {label} | {} | {} | {:.2} | {} | {phishing} |",
@@ -294,7 +361,12 @@ fn real_mail(pack: &Pack, recogniser: &Recogniser, training: &[Example], folder:
     Ok(Some(text))
 }
 
-fn judge_mail(pack: &Pack, recogniser: &Recogniser, fitted: &Fitted, thread: &Thread) -> (f64, bool) {
+fn judge_mail(
+    pack: &Pack,
+    recogniser: &Recogniser,
+    fitted: &Fitted,
+    thread: &Thread,
+) -> (f64, bool) {
     let mut recognised = recogniser.recognise(thread);
     sequence::add_computed(pack, thread, &mut recognised);
     let wording = fitted.wording.scale * fitted.wording.score(&recognised.grams);

@@ -18,8 +18,24 @@ pub(crate) fn test() -> anyhow::Result<()> {
 /// Formatting, lints, dependencies and [`tidy`].
 pub(crate) fn check() -> anyhow::Result<()> {
     run("cargo", &["fmt", "--all", "--check"])?;
-    run("cargo", &["clippy", "--release", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])?;
-    if Command::new("cargo").args(["deny", "--version"]).output().is_ok_and(|output| output.status.success()) {
+    run(
+        "cargo",
+        &[
+            "clippy",
+            "--release",
+            "--workspace",
+            "--all-targets",
+            "--locked",
+            "--",
+            "-D",
+            "warnings",
+        ],
+    )?;
+    if Command::new("cargo")
+        .args(["deny", "--version"])
+        .output()
+        .is_ok_and(|output| output.status.success())
+    {
         run("cargo", &["deny", "--all-features", "check", "bans", "licenses", "sources"])?;
     } else {
         println!("skipped: `cargo deny` is not installed (`cargo install cargo-deny --locked`)");
@@ -33,7 +49,12 @@ pub(crate) fn tidy() -> anyhow::Result<()> {
     fit::compiled(&pack)?;
     split_is_by_hash()?;
     crate::generate::check()?;
-    println!("tidy: {} indicators, {} actors, {} sources", pack.indicators.len(), pack.actors.len(), pack.sources.len());
+    println!(
+        "tidy: {} indicators, {} actors, {} sources",
+        pack.indicators.len(),
+        pack.actors.len(),
+        pack.sources.len()
+    );
     Ok(())
 }
 
@@ -45,7 +66,9 @@ fn split_is_by_hash() -> anyhow::Result<()> {
             let group = if labelled.pair.is_empty() { id } else { id.min(&labelled.pair) };
             let byte = Sha256::digest(group.as_bytes()).first().copied().unwrap_or_default();
             if (byte % 5 == 0) != aside {
-                bail!("`{id}` is in `{folder}`, where its hash does not put it; move it to the other folder");
+                bail!(
+                    "`{id}` is in `{folder}`, where its hash does not put it; move it to the other folder"
+                );
             }
         }
     }
@@ -54,7 +77,10 @@ fn split_is_by_hash() -> anyhow::Result<()> {
 
 pub(crate) fn run(program: &str, arguments: &[&str]) -> anyhow::Result<()> {
     println!("$ {program} {}", arguments.join(" "));
-    let status = Command::new(program).args(arguments).status().with_context(|| format!("could not start `{program}`"))?;
+    let status = Command::new(program)
+        .args(arguments)
+        .status()
+        .with_context(|| format!("could not start `{program}`"))?;
     anyhow::ensure!(status.success(), "`{program} {}` failed ({status})", arguments.join(" "));
     Ok(())
 }

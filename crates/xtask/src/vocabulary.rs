@@ -23,7 +23,11 @@ const WEIGHT_MIN: f64 = 0.01;
 /// Words for peoples, states, languages, religions and cities; no gram may hold one.
 static ORIGIN: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
     let text = std::fs::read_to_string("testdata/fairness/origin_words.txt").unwrap_or_default();
-    text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).map(fold).collect()
+    text.lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(fold)
+        .collect()
 });
 
 /// Whether a gram could tell origin.
@@ -52,7 +56,8 @@ pub(crate) fn train(examples: &[&Example], scale: f64) -> WordingModel {
             known.insert(gram, round(idf));
         }
     }
-    let columns: HashMap<&str, usize> = known.keys().zip(0..).map(|(gram, at)| (*gram, at)).collect();
+    let columns: HashMap<&str, usize> =
+        known.keys().zip(0..).map(|(gram, at)| (*gram, at)).collect();
     let row = |grams: &Grams| {
         let mut cells: Vec<(usize, f64)> = grams
             .iter()
@@ -67,15 +72,21 @@ pub(crate) fn train(examples: &[&Example], scale: f64) -> WordingModel {
     };
     let data = Sparse {
         rows: examples.iter().map(|example| row(&example.grams)).collect(),
-        targets: examples.iter().map(|example| f64::from(u8::from(example.labelled.is_approach))).collect(),
+        targets: examples
+            .iter()
+            .map(|example| f64::from(u8::from(example.labelled.is_approach)))
+            .collect(),
         columns: columns.len(),
     };
-    let shape = Column { centre: 0.0, penalty: PENALTY, least: f64::NEG_INFINITY, most: f64::INFINITY };
+    let shape =
+        Column { centre: 0.0, penalty: PENALTY, least: f64::NEG_INFINITY, most: f64::INFINITY };
     let (intercept, weights) = logistic::fit(&data, &vec![shape; columns.len()], ROUNDS);
     let grams = known
         .into_iter()
         .zip(&weights)
-        .map(|((gram, idf), weight)| (gram.to_owned(), [idf, if weight.abs() < WEIGHT_MIN { 0.0 } else { round(*weight) }]))
+        .map(|((gram, idf), weight)| {
+            (gram.to_owned(), [idf, if weight.abs() < WEIGHT_MIN { 0.0 } else { round(*weight) }])
+        })
         .collect();
     WordingModel { intercept: round(intercept), scale: round(scale), grams }
 }
@@ -85,7 +96,8 @@ pub(crate) fn write(model: &WordingModel) -> String {
     let mut text = String::from(
         "# Written by `cargo xtask fit`; do not edit. For each gram its inverse document frequency and its weight.\n\n",
     );
-    let _ = writeln!(text, "intercept = {:?}\nscale = {:?}\n\n[grams]", model.intercept, model.scale);
+    let _ =
+        writeln!(text, "intercept = {:?}\nscale = {:?}\n\n[grams]", model.intercept, model.scale);
     for (gram, [idf, weight]) in &model.grams {
         let _ = writeln!(text, "{gram:?} = [{idf:?}, {weight:?}]");
     }

@@ -1,6 +1,11 @@
 //! The real binary on real files.
 #![allow(clippy::print_stderr, reason = "what was skipped is said")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test may stop at the first surprise"
+)]
 
 mod check;
 mod evaluate;
@@ -22,8 +27,12 @@ pub(crate) fn countersign(arguments: &[&str]) -> Output {
 /// Runs the binary with text on standard input.
 pub(crate) fn countersign_with_input(arguments: &[&str], input: &[u8]) -> Output {
     use std::io::Write as _;
-    let mut child =
-        command(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = command(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     child.stdin.take().unwrap().write_all(input).unwrap();
     child.wait_with_output().unwrap()
 }
@@ -46,5 +55,8 @@ pub(crate) fn stderr(output: &Output) -> String {
 
 /// The JSON lines of standard output.
 pub(crate) fn json_lines(output: &Output) -> Vec<serde_json::Value> {
-    stdout(output).lines().map(|line| serde_json::from_str(line).expect("one JSON object a line")).collect()
+    stdout(output)
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("one JSON object a line"))
+        .collect()
 }

@@ -9,8 +9,17 @@ use super::{File, Pack, PackError, line_of};
 
 const SOURCE_KINDS: &[&str] = &["article", "court", "government", "list", "study", "standard"];
 const ACTOR_KINDS: &[&str] = &[
-    "service", "bureau", "military", "state_firm", "university", "research_institute", "contractor", "programme",
-    "front", "party_body", "association",
+    "service",
+    "bureau",
+    "military",
+    "state_firm",
+    "university",
+    "research_institute",
+    "contractor",
+    "programme",
+    "front",
+    "party_body",
+    "association",
 ];
 const CONFIDENCES: &[&str] = &["high", "moderate", "low"];
 const VERDICTS: &[&str] = &["approach", "caution", "clear"];
@@ -56,7 +65,11 @@ pub(super) fn check(pack: &Pack, files: &BTreeMap<&str, &File>, errors: &mut Vec
     checker.exist("kind", &kinds, kind_references);
 
     let stage_references = pack.indicators.iter().map(|i| &i.stage);
-    checker.exist("stage", &stages, stage_references.chain(pack.advice.iter().flat_map(|a| &a.when.stages)));
+    checker.exist(
+        "stage",
+        &stages,
+        stage_references.chain(pack.advice.iter().flat_map(|a| &a.when.stages)),
+    );
     checker.exist("policy", &policies, pack.objectives.iter().map(|o| &o.policy));
     checker.exist("objective", &objectives, pack.technologies.iter().flat_map(|t| &t.objectives));
     checker.exist("technology", &technologies, pack.actors.iter().flat_map(|a| &a.focus));
@@ -85,23 +98,42 @@ struct Checker<'a> {
 
 impl Checker<'_> {
     /// The ids of one sort of entry, each reported if it occurs twice or is no id.
-    fn unique<'i>(&mut self, what: &str, ids: impl Iterator<Item = &'i Spanned<String>>) -> BTreeSet<String> {
+    fn unique<'i>(
+        &mut self,
+        what: &str,
+        ids: impl Iterator<Item = &'i Spanned<String>>,
+    ) -> BTreeSet<String> {
         let mut seen = BTreeSet::new();
         for id in ids {
             let written = id.get_ref();
             let is_id = !written.is_empty()
-                && written.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_/".contains(&b));
+                && written
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_/".contains(&b));
             if !is_id {
-                self.report(id, format!("is no {what} id"), "use small letters, digits and hyphens");
+                self.report(
+                    id,
+                    format!("is no {what} id"),
+                    "use small letters, digits and hyphens",
+                );
             }
             if !seen.insert(written.clone()) {
-                self.report(id, format!("is the id of two entries of the sort {what}"), "rename or merge one");
+                self.report(
+                    id,
+                    format!("is the id of two entries of the sort {what}"),
+                    "rename or merge one",
+                );
             }
         }
         seen
     }
 
-    fn exist<'i>(&mut self, what: &str, known: &BTreeSet<String>, used: impl IntoIterator<Item = &'i Reference>) {
+    fn exist<'i>(
+        &mut self,
+        what: &str,
+        known: &BTreeSet<String>,
+        used: impl IntoIterator<Item = &'i Reference>,
+    ) {
         for reference in used {
             if !known.contains(reference.get_ref()) {
                 let remedy = format!("add that {what}, or correct the id");
@@ -110,7 +142,12 @@ impl Checker<'_> {
         }
     }
 
-    fn one_of<'i>(&mut self, key: &str, allowed: &[&str], used: impl IntoIterator<Item = &'i Spanned<String>>) {
+    fn one_of<'i>(
+        &mut self,
+        key: &str,
+        allowed: &[&str],
+        used: impl IntoIterator<Item = &'i Spanned<String>>,
+    ) {
         for value in used {
             if !allowed.contains(&value.get_ref().as_str()) {
                 let remedy = format!("`{key}` is one of: {}", allowed.join(", "));
@@ -156,7 +193,9 @@ fn is_partial_date(written: &str) -> bool {
     match parts.as_slice() {
         [year] => in_range(year, 4, 9999),
         [year, month] => in_range(year, 4, 9999) && in_range(month, 2, 12),
-        [year, month, day] => in_range(year, 4, 9999) && in_range(month, 2, 12) && in_range(day, 2, 31),
+        [year, month, day] => {
+            in_range(year, 4, 9999) && in_range(month, 2, 12) && in_range(day, 2, 31)
+        }
         _ => false,
     }
 }

@@ -18,8 +18,8 @@ pub use error::{PackError, PackErrors};
 
 use crate::language::Language;
 use schema::{
-    Actor, Advice, Count, Indicator, Kind, Lesson, Method, Objective, PackFile, Policy, Reportable, Source, Stage,
-    Technology,
+    Actor, Advice, Count, Indicator, Kind, Lesson, Method, Objective, PackFile, Policy, Reportable,
+    Source, Stage, Technology,
 };
 
 static KNOWLEDGE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../knowledge");
@@ -135,16 +135,24 @@ impl Pack {
         match (folder, name) {
             ("", "pack.toml") => self.packs.extend(parse::<PackFile>(file, errors)),
             ("", "sources.toml") => {
-                self.sources.extend(parse::<schema::SourcesFile>(file, errors).into_iter().flat_map(|f| f.source));
+                self.sources.extend(
+                    parse::<schema::SourcesFile>(file, errors).into_iter().flat_map(|f| f.source),
+                );
             }
             ("", "stages.toml") => {
-                self.stages.extend(parse::<schema::StagesFile>(file, errors).into_iter().flat_map(|f| f.stage));
+                self.stages.extend(
+                    parse::<schema::StagesFile>(file, errors).into_iter().flat_map(|f| f.stage),
+                );
             }
             ("", "kinds.toml") => {
-                self.kinds.extend(parse::<schema::KindsFile>(file, errors).into_iter().flat_map(|f| f.kind));
+                self.kinds.extend(
+                    parse::<schema::KindsFile>(file, errors).into_iter().flat_map(|f| f.kind),
+                );
             }
             ("", "advice.toml") => {
-                self.advice.extend(parse::<schema::AdviceFile>(file, errors).into_iter().flat_map(|f| f.advice));
+                self.advice.extend(
+                    parse::<schema::AdviceFile>(file, errors).into_iter().flat_map(|f| f.advice),
+                );
             }
             ("", "methods.toml") => {
                 if let Some(methods) = parse::<schema::MethodsFile>(file, errors) {
@@ -154,7 +162,9 @@ impl Pack {
                 }
             }
             ("", "reportable.toml") => {
-                let contacts = parse::<schema::ReportableFile>(file, errors).into_iter().flat_map(|f| f.contact);
+                let contacts = parse::<schema::ReportableFile>(file, errors)
+                    .into_iter()
+                    .flat_map(|f| f.contact);
                 self.reportable.extend(contacts);
             }
             ("", "objectives.toml") => {
@@ -164,17 +174,23 @@ impl Pack {
                 }
             }
             ("", "technologies.toml") => {
-                let found = parse::<schema::TechnologiesFile>(file, errors).into_iter().flat_map(|f| f.technology);
+                let found = parse::<schema::TechnologiesFile>(file, errors)
+                    .into_iter()
+                    .flat_map(|f| f.technology);
                 self.technologies.extend(found);
             }
             ("", "weights.toml") => self.weights = parse(file, errors),
             ("", "wording.toml") => self.wording = parse(file, errors),
             ("lessons", _) => self.lessons.extend(parse::<Lesson>(file, errors)),
             ("actors", _) => {
-                self.actors.extend(parse::<schema::ActorsFile>(file, errors).into_iter().flat_map(|f| f.actor));
+                self.actors.extend(
+                    parse::<schema::ActorsFile>(file, errors).into_iter().flat_map(|f| f.actor),
+                );
             }
             ("indicators", _) => {
-                let found = parse::<schema::IndicatorsFile>(file, errors).into_iter().flat_map(|f| f.indicator);
+                let found = parse::<schema::IndicatorsFile>(file, errors)
+                    .into_iter()
+                    .flat_map(|f| f.indicator);
                 self.indicators.extend(found);
             }
             ("lexicon" | "patterns", _) => self.add_language(file, name, errors),
@@ -212,13 +228,16 @@ impl Pack {
         for file in self.language_files.get(&language).into_iter().flatten() {
             let lines = Lines::new(&file.text);
             if file.path.contains("/lexicon/") {
-                for (class, phrases) in parse::<schema::LexiconFile>(file, &mut errors).unwrap_or_default() {
+                for (class, phrases) in
+                    parse::<schema::LexiconFile>(file, &mut errors).unwrap_or_default()
+                {
                     let written = phrases.into_iter().map(|phrase| lines.written(file, phrase));
                     rules.classes.entry(class).or_default().extend(written);
                 }
                 continue;
             }
-            for (id, found) in parse::<schema::PatternsFile>(file, &mut errors).unwrap_or_default() {
+            for (id, found) in parse::<schema::PatternsFile>(file, &mut errors).unwrap_or_default()
+            {
                 if self.indicator(id.get_ref()).is_none() {
                     errors.push(PackError {
                         file: file.path.clone(),
@@ -246,8 +265,12 @@ pub fn embedded_files() -> Vec<File> {
     fn walk(dir: &Dir<'_>, files: &mut Vec<File>) {
         for file in dir.files() {
             let path = file.path().to_string_lossy().replace('\\', "/");
-            if path.contains('/') && file.path().extension().is_some_and(|ending| ending == "toml") {
-                files.push(File { path, text: String::from_utf8_lossy(file.contents()).into_owned() });
+            if path.contains('/') && file.path().extension().is_some_and(|ending| ending == "toml")
+            {
+                files.push(File {
+                    path,
+                    text: String::from_utf8_lossy(file.contents()).into_owned(),
+                });
             }
         }
         for sub in dir.dirs() {

@@ -52,7 +52,10 @@ impl Compiler {
                         let sequence: Vec<AtomId> =
                             pieces.into_iter().map(|words| self.literal(words, phrase)).collect();
                         if let Some(&first) = sequence.first() {
-                            self.composites.entry(first).or_default().push(Composite { class: atom, sequence });
+                            self.composites
+                                .entry(first)
+                                .or_default()
+                                .push(Composite { class: atom, sequence });
                         }
                     }
                 },
@@ -72,7 +75,8 @@ impl Compiler {
         };
         if text.contains('*') {
             // The word goes on in the middle: pieces that stand in a row.
-            let pieces: Vec<String> = text.split_inclusive('*').map(|piece| piece.trim().to_owned()).collect();
+            let pieces: Vec<String> =
+                text.split_inclusive('*').map(|piece| piece.trim().to_owned()).collect();
             let last = pieces.len().saturating_sub(1);
             let sequence: Vec<AtomId> = pieces
                 .into_iter()
@@ -87,7 +91,12 @@ impl Compiler {
             return;
         }
         if text.is_empty() || text.contains(['<', '>', '&', '!']) || text.contains("..") {
-            self.fail(place, format!("`{words}` is no phrase: `..`, `&`, `!` and `<class>` stand outside of words"));
+            self.fail(
+                place,
+                format!(
+                    "`{words}` is no phrase: `..`, `&`, `!` and `<class>` stand outside of words"
+                ),
+            );
             return;
         }
         let string = match self.string_ids.get(text) {
@@ -173,16 +182,23 @@ impl Compiler {
                     let (atom, size) = match element {
                         Element::Class(class) => match self.class_atom(&class) {
                             Some(sized) => sized,
-                            None => return self.fail(written, format!("no class `{class}` in this language's lexicon")),
+                            None => {
+                                return self.fail(
+                                    written,
+                                    format!("no class `{class}` in this language's lexicon"),
+                                );
+                            }
                         },
                         Element::Words(alternatives) => {
                             let size = alternatives.len();
                             (self.literal(alternatives, written), size)
                         }
-                        Element::Group(words, classes) => match self.group(words, &classes, written) {
-                            Some(sized) => sized,
-                            None => return,
-                        },
+                        Element::Group(words, classes) => {
+                            match self.group(words, &classes, written) {
+                                Some(sized) => sized,
+                                None => return,
+                            }
+                        }
                     };
                     if !negated && key.is_none_or(|(least, _)| size < least) {
                         key = Some((size, atom));
@@ -203,7 +219,10 @@ impl Compiler {
                 {
                     without.push(*atom);
                 } else {
-                    return self.fail(written, "what follows `!` must be one class or one set of words".to_owned());
+                    return self.fail(
+                        written,
+                        "what follows `!` must be one class or one set of words".to_owned(),
+                    );
                 }
             } else {
                 chains.push(chain);
@@ -219,7 +238,8 @@ impl Compiler {
 
     fn fail(&mut self, place: &Written, problem: String) {
         // One mistake in a group shows in every alternative; the author needs it once.
-        if self.errors.last().is_some_and(|last| last.file == place.file && last.line == place.line) {
+        if self.errors.last().is_some_and(|last| last.file == place.file && last.line == place.line)
+        {
             return;
         }
         self.errors.push(PackError {
@@ -227,7 +247,8 @@ impl Compiler {
             line: place.line,
             key: place.text.clone(),
             problem,
-            remedy: "see \"Indicators, patterns and the lexicon\" in `knowledge/README.md`".to_owned(),
+            remedy: "see \"Indicators, patterns and the lexicon\" in `knowledge/README.md`"
+                .to_owned(),
         });
     }
 
@@ -235,7 +256,8 @@ impl Compiler {
     pub(super) fn finish(self) -> Result<Patterns, PackErrors> {
         let mut errors = self.errors;
         let names: BTreeSet<&String> = self.classes.keys().collect();
-        let classes: Vec<String> = names.into_iter().cloned().chain(["amount".to_owned()]).collect();
+        let classes: Vec<String> =
+            names.into_iter().cloned().chain(["amount".to_owned()]).collect();
         let index = |name: &str| classes.iter().position(|class| class == name);
         let class_of = self
             .classes
@@ -248,18 +270,16 @@ impl Compiler {
             .match_kind(MatchKind::Standard)
             .build(&self.strings);
         match automaton {
-            Ok(automaton) if errors.is_empty() => {
-                Ok(Patterns {
-                    automaton,
-                    uses: self.uses,
-                    rules: self.rules,
-                    by_key: self.by_key,
-                    composites: self.composites,
-                    groups: self.groups,
-                    classes,
-                    class_of,
-                })
-            }
+            Ok(automaton) if errors.is_empty() => Ok(Patterns {
+                automaton,
+                uses: self.uses,
+                rules: self.rules,
+                by_key: self.by_key,
+                composites: self.composites,
+                groups: self.groups,
+                classes,
+                class_of,
+            }),
             Ok(_) => Err(PackErrors(errors)),
             Err(error) => {
                 errors.push(PackError {

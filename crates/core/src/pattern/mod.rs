@@ -127,7 +127,9 @@ impl Patterns {
             compiler.class(class, phrases);
         }
         for (id, patterns) in &rules.patterns {
-            let Some(indicator) = indicators.iter().position(|indicator| indicator == id) else { continue };
+            let Some(indicator) = indicators.iter().position(|indicator| indicator == id) else {
+                continue;
+            };
             for pattern in patterns {
                 compiler.rule(u32::try_from(indicator).unwrap_or(u32::MAX), pattern);
             }
@@ -150,7 +152,8 @@ impl Patterns {
             let ends_word = is_boundary(phrase.chars().next_back(), after);
             for usage in uses {
                 if ends_word || usage.open_end {
-                    let end = if ends_word { found.end() } else { end_of_word(folded, found.end()) };
+                    let end =
+                        if ends_word { found.end() } else { end_of_word(folded, found.end()) };
                     hits.push(Hit { atom: usage.atom, start: found.start(), end });
                 }
             }
@@ -188,7 +191,11 @@ impl Patterns {
             for &index in self.by_key.get(atom).into_iter().flatten() {
                 let Some(rule) = self.rules.get(index as usize) else { continue };
                 if let Some(range) = rule.matches(folded, small_words, &by_atom) {
-                    found.push(Found { indicator: rule.indicator as usize, range, rule: index as usize });
+                    found.push(Found {
+                        indicator: rule.indicator as usize,
+                        range,
+                        rule: index as usize,
+                    });
                 }
             }
         }
@@ -208,7 +215,9 @@ impl Patterns {
         for atom in by_atom.keys() {
             for composite in self.composites.get(atom).into_iter().flatten() {
                 let mut from = 0;
-                while let Some((start, end)) = find_sequence(folded, by_atom, &composite.sequence, from) {
+                while let Some((start, end)) =
+                    find_sequence(folded, by_atom, &composite.sequence, from)
+                {
                     added.push((composite.class, (start, end)));
                     from = start + 1;
                 }
@@ -248,7 +257,10 @@ fn end_of_word(folded: &str, from: usize) -> usize {
 }
 
 /// Adds places to atoms, each list sorted and without repetitions.
-fn merge(by_atom: &mut BTreeMap<AtomId, Vec<(usize, usize)>>, added: Vec<(AtomId, (usize, usize))>) {
+fn merge(
+    by_atom: &mut BTreeMap<AtomId, Vec<(usize, usize)>>,
+    added: Vec<(AtomId, (usize, usize))>,
+) {
     let atoms: BTreeSet<AtomId> = added.iter().map(|&(atom, _)| atom).collect();
     for (atom, place) in added {
         by_atom.entry(atom).or_default().push(place);

@@ -50,7 +50,9 @@ pub(super) fn elements(link: &str) -> Result<Vec<Element>, String> {
         }
         Ok::<(), String>(())
     };
-    for token in split_top(&with_classes_apart(link), ' ').into_iter().filter(|token| !token.is_empty()) {
+    for token in
+        split_top(&with_classes_apart(link), ' ').into_iter().filter(|token| !token.is_empty())
+    {
         if let Some(class) = token.strip_prefix('<').and_then(|rest| rest.strip_suffix('>'))
             && !class.contains(['<', '>'])
         {
@@ -60,9 +62,13 @@ pub(super) fn elements(link: &str) -> Result<Vec<Element>, String> {
             for (unit, _) in units(token) {
                 flush(&mut words, &mut elements)?;
                 if unit.contains('<') {
-                    let (classes, literal): (Vec<String>, Vec<String>) =
-                        expand(&unit)?.into_iter().partition(|choice| choice.starts_with('<') && choice.ends_with('>'));
-                    let classes = classes.iter().map(|class| class.trim_matches(['<', '>']).to_owned()).collect();
+                    let (classes, literal): (Vec<String>, Vec<String>) = expand(&unit)?
+                        .into_iter()
+                        .partition(|choice| choice.starts_with('<') && choice.ends_with('>'));
+                    let classes = classes
+                        .iter()
+                        .map(|class| class.trim_matches(['<', '>']).to_owned())
+                        .collect();
                     elements.push(Element::Group(literal, classes));
                 } else {
                     words.push_str(&unit);
@@ -111,7 +117,8 @@ pub(super) fn pieces(words: &str) -> Result<Vec<Vec<String>>, String> {
         let alternatives = multiply_out(&unit)?;
         let may_be_empty = alternatives.iter().any(String::is_empty);
         let too_many = count * alternatives.len() > ALTERNATIVES_CUT && !may_be_empty;
-        if too_many && !current.is_empty() && !multiply_out(&current)?.iter().any(String::is_empty) {
+        if too_many && !current.is_empty() && !multiply_out(&current)?.iter().any(String::is_empty)
+        {
             pieces.push(std::mem::take(&mut current));
             count = 1;
         }
@@ -122,8 +129,13 @@ pub(super) fn pieces(words: &str) -> Result<Vec<Vec<String>>, String> {
         count *= alternatives.len();
     }
     pieces.push(current);
-    let expanded: Vec<Vec<String>> = pieces.iter().map(|piece| expand(piece)).collect::<Result<_, _>>()?;
-    if expanded.iter().any(Vec::is_empty) { Err("a phrase without words".to_owned()) } else { Ok(expanded) }
+    let expanded: Vec<Vec<String>> =
+        pieces.iter().map(|piece| expand(piece)).collect::<Result<_, _>>()?;
+    if expanded.iter().any(Vec::is_empty) {
+        Err("a phrase without words".to_owned())
+    } else {
+        Ok(expanded)
+    }
 }
 
 /// The units of a phrase that may stand as pieces of their own, and whether each is glued to the one
@@ -162,7 +174,9 @@ fn units(words: &str) -> Vec<(String, bool)> {
 /// Whether every choice of a group ends in a space or is empty, so that a word ends with it.
 fn ends_in_space(group: &str) -> bool {
     let inner = group.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
-    inner.is_some_and(|inner| split_top(inner, '|').iter().all(|choice| choice.is_empty() || choice.ends_with(' ')))
+    inner.is_some_and(|inner| {
+        split_top(inner, '|').iter().all(|choice| choice.is_empty() || choice.ends_with(' '))
+    })
 }
 
 /// Expands `(a|b|)` alternatives into plain strings with single spaces; the empty one is left out.
@@ -182,14 +196,15 @@ fn multiply_out(words: &str) -> Result<Vec<String>, String> {
         return Ok(vec![words.split_whitespace().collect::<Vec<_>>().join(" ")]);
     };
     let mut depth = 0_usize;
-    let close = words.char_indices().skip_while(|&(at, _)| at < open).find_map(|(at, character)| {
-        match character {
-            '(' => depth += 1,
-            ')' => depth -= 1,
-            _ => {}
-        }
-        (depth == 0).then_some(at)
-    });
+    let close =
+        words.char_indices().skip_while(|&(at, _)| at < open).find_map(|(at, character)| {
+            match character {
+                '(' => depth += 1,
+                ')' => depth -= 1,
+                _ => {}
+            }
+            (depth == 0).then_some(at)
+        });
     let close = close.ok_or_else(|| "a `(` without `)`".to_owned())?;
     let head = words.get(..open).unwrap_or_default();
     let inner = words.get(open + 1..close).unwrap_or_default();

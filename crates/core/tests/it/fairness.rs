@@ -32,8 +32,8 @@ fn cultures() -> Vec<Culture> {
 
 /// Words in a sender's line that are no part of a name.
 const TITLES: &[&str] = &[
-    "Dr", "Dr.", "Prof", "Prof.", "Mr", "Mr.", "Mrs", "Ms", "Ms.", "Mx", "Herr", "Frau", "M.", "Mme", "Ing.", "Col.",
-    "Sir", "Lady", "(ret.)", "em.",
+    "Dr", "Dr.", "Prof", "Prof.", "Mr", "Mr.", "Mrs", "Ms", "Ms.", "Mx", "Herr", "Frau", "M.",
+    "Mme", "Ing.", "Col.", "Sir", "Lady", "(ret.)", "em.",
 ];
 
 /// What becomes what in a thread, longest first, when its people come from `culture`.
@@ -48,7 +48,8 @@ fn replacements(thread: &Thread, culture: &Culture, all: &[Culture]) -> Vec<(Str
         }
     }
     for (at, name) in people.into_iter().enumerate() {
-        let tokens: Vec<&str> = name.split_whitespace().filter(|token| !TITLES.contains(token)).collect();
+        let tokens: Vec<&str> =
+            name.split_whitespace().filter(|token| !TITLES.contains(token)).collect();
         let is_latin_name = (1..=3).contains(&tokens.len())
             && tokens.iter().all(|token| {
                 token.chars().next().is_some_and(char::is_uppercase)
@@ -99,7 +100,8 @@ fn swap(text: &str, swaps: &[(String, String)]) -> String {
             let unspaced = !from.is_ascii();
             rest.starts_with(from.as_str())
                 && (unspaced || before.is_none_or(|c| !c.is_alphanumeric()))
-                && (unspaced || rest[from.len()..].chars().next().is_none_or(|c| !c.is_alphanumeric()))
+                && (unspaced
+                    || rest[from.len()..].chars().next().is_none_or(|c| !c.is_alphanumeric()))
         });
         if let Some((from, to)) = hit {
             out.push_str(to);
@@ -146,8 +148,13 @@ fn other_names_get_the_same_answer() {
             }
             let after = ASSESSOR.assess(&other, PRIOR_CHECKED);
             compared += 1;
-            if after.verdict != before.verdict || (after.probability - before.probability).abs() > MOVED_MAX {
-                moved.push(format!("{} as {}: {} becomes {}", thread.id, culture.id, before.probability, after.probability));
+            if after.verdict != before.verdict
+                || (after.probability - before.probability).abs() > MOVED_MAX
+            {
+                moved.push(format!(
+                    "{} as {}: {} becomes {}",
+                    thread.id, culture.id, before.probability, after.probability
+                ));
             }
         }
     }
@@ -157,6 +164,7 @@ fn other_names_get_the_same_answer() {
 
 #[test]
 fn a_swap_changes_names_everywhere_and_only_names() {
-    let swaps = vec![("Marta".to_owned(), "Aditi".to_owned()), ("Leeds".to_owned(), "Pune".to_owned())];
+    let swaps =
+        vec![("Marta".to_owned(), "Aditi".to_owned()), ("Leeds".to_owned(), "Pune".to_owned())];
     assert_eq!(swap("Marta of Leeds met Martan.", &swaps), "Aditi of Pune met Martan.");
 }

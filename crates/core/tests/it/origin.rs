@@ -11,7 +11,11 @@ use crate::support::{ASSESSOR, repository};
 /// Words for peoples, states, languages, religions and cities, folded; one a line in `testdata`.
 fn origin_words() -> BTreeSet<String> {
     let text = std::fs::read_to_string(repository("testdata/fairness/origin_words.txt")).unwrap();
-    text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).map(fold).collect()
+    text.lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(fold)
+        .collect()
 }
 
 /// Whether a pattern holds an origin word: as a word in spaced scripts, as a string in the others.
@@ -36,7 +40,10 @@ fn no_pattern_or_phrase_names_an_origin() {
         let rules = ASSESSOR.pack().rules(language).unwrap();
         for written in rules.classes.values().chain(rules.patterns.values()).flatten() {
             if let Some(word) = seen(&written.text, &words) {
-                refused.push(format!("{}:{}: `{word}` in `{}`", written.file, written.line, written.text));
+                refused.push(format!(
+                    "{}:{}: `{word}` in `{}`",
+                    written.file, written.line, written.text
+                ));
             }
         }
     }
@@ -59,10 +66,14 @@ fn every_feature_is_a_sign_or_a_word_class() {
         let id = name.trim_end_matches("@other");
         let class = id.strip_prefix(WORD_PREFIX);
         let is_class = class.is_some_and(|class| {
-            Language::ALL.iter().filter_map(|&language| ASSESSOR.recogniser().patterns(language)).any(|patterns| {
-                patterns.classes().iter().any(|known| known == class)
-            })
+            Language::ALL
+                .iter()
+                .filter_map(|&language| ASSESSOR.recogniser().patterns(language))
+                .any(|patterns| patterns.classes().iter().any(|known| known == class))
         });
-        assert!(is_class || name == CITED_SIGNS || pack.indicator(id).is_some(), "`{name}` is no sign and no class");
+        assert!(
+            is_class || name == CITED_SIGNS || pack.indicator(id).is_some(),
+            "`{name}` is no sign and no class"
+        );
     }
 }

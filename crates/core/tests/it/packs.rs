@@ -15,7 +15,10 @@ fn the_shipped_packs_cover_stages_kinds_and_languages() {
     assert!(pack.indicators.len() >= 80);
     for stage in &pack.stages {
         let id = stage.id.get_ref();
-        assert!(pack.indicators.iter().any(|i| i.stage.get_ref() == id), "no indicator for the stage {id}");
+        assert!(
+            pack.indicators.iter().any(|i| i.stage.get_ref() == id),
+            "no indicator for the stage {id}"
+        );
     }
     for kind in &pack.kinds {
         let id = kind.id.get_ref();
@@ -32,15 +35,23 @@ fn the_shipped_packs_cover_stages_kinds_and_languages() {
         let id = indicator.id.get_ref();
         assert!(!indicator.innocent.is_empty(), "{id} has no innocent reading");
         assert!(!indicator.sources.is_empty(), "{id} has no source");
-        assert_eq!(indicator.polarity == Polarity::Against, indicator.stage.get_ref() == "none", "{id}");
+        assert_eq!(
+            indicator.polarity == Polarity::Against,
+            indicator.stage.get_ref() == "none",
+            "{id}"
+        );
     }
 }
 
 #[test]
 fn advice_of_every_answer_says_what_to_do() {
     let pack = ASSESSOR.pack();
-    let verdicts: BTreeSet<&str> =
-        pack.advice.iter().flat_map(|advice| &advice.when.verdicts).map(|verdict| verdict.get_ref().as_str()).collect();
+    let verdicts: BTreeSet<&str> = pack
+        .advice
+        .iter()
+        .flat_map(|advice| &advice.when.verdicts)
+        .map(|verdict| verdict.get_ref().as_str())
+        .collect();
     assert_eq!(verdicts.into_iter().collect::<Vec<_>>(), ["approach", "caution", "clear"]);
 }
 
@@ -58,7 +69,10 @@ fn refusal(path: &str, from: &str, to: &str) -> String {
 fn a_dangling_source_names_file_line_and_remedy() {
     let refusal = refusal("base/stages.toml", "\"burkett-2013\"", "\"no-such-source\"");
     assert!(refusal.starts_with("base/stages.toml:"), "{refusal}");
-    assert!(refusal.contains("`no-such-source`: no source has this id; add that source"), "{refusal}");
+    assert!(
+        refusal.contains("`no-such-source`: no source has this id; add that source"),
+        "{refusal}"
+    );
 }
 
 #[test]
@@ -71,5 +85,8 @@ fn an_unknown_key_is_refused() {
 fn a_file_that_belongs_to_no_pack_is_refused() {
     let files = [File { path: "base/notes.toml".to_owned(), text: String::new() }];
     let refusal = Pack::load(&files).unwrap_err().to_string();
-    assert!(refusal.contains("base/notes.toml") && refusal.contains("no such file belongs to a pack"), "{refusal}");
+    assert!(
+        refusal.contains("base/notes.toml") && refusal.contains("no such file belongs to a pack"),
+        "{refusal}"
+    );
 }

@@ -57,6 +57,7 @@ proptest! {
 fn accents_and_widths_are_quoted_as_written() {
     let thread = message("Please sénd me the ＵＮＰＵＢＬＩＳＨＥＤ test data of your group.");
     let assessment = ASSESSOR.assess(&thread, PRIOR_CHECKED);
-    let quotes: Vec<&str> = assessment.reasons.iter().filter_map(|reason| reason.finding.quote(&thread)).collect();
+    let quotes: Vec<&str> =
+        assessment.reasons.iter().filter_map(|reason| reason.finding.quote(&thread)).collect();
     assert!(quotes.iter().any(|quote| quote.contains("ＵＮＰＵＢＬＩＳＨＥＤ")), "{quotes:?}");
 }

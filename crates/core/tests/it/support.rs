@@ -19,11 +19,17 @@ pub(crate) fn repository(path: &str) -> PathBuf {
 
 /// The training threads, without their labels.
 pub(crate) fn training() -> Vec<Thread> {
-    let mut paths: Vec<PathBuf> =
-        std::fs::read_dir(repository("training/threads")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(repository("training/threads"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     paths.sort();
     let lines = paths.into_iter().map(|path| std::fs::read_to_string(path).unwrap());
-    lines.flat_map(|text| text.lines().filter(|line| !line.trim().is_empty()).map(thread).collect::<Vec<_>>()).collect()
+    lines
+        .flat_map(|text| {
+            text.lines().filter(|line| !line.trim().is_empty()).map(thread).collect::<Vec<_>>()
+        })
+        .collect()
 }
 
 fn thread(line: &str) -> Thread {
