@@ -354,8 +354,14 @@ fn places_of_names(
             let end = at + name.len();
             let before = text.get(..at).and_then(|head| head.chars().next_back());
             let after = text.get(end..).and_then(|tail| tail.chars().next());
+            // A Korean particle behind a name in Latin letters is no part of the name.
+            let is_latin = name.is_ascii();
             let joins = |c: Option<char>| {
-                c.is_some_and(|c| c.is_alphanumeric() && !crate::fold::is_unspaced(c))
+                c.is_some_and(|c| {
+                    c.is_alphanumeric()
+                        && !crate::fold::is_unspaced(c)
+                        && !(is_latin && is_hangul(c))
+                })
             };
             let unspaced = name.chars().next().is_some_and(crate::fold::is_unspaced);
             let written =
@@ -367,6 +373,10 @@ fn places_of_names(
         }
     }
     places
+}
+
+fn is_hangul(character: char) -> bool {
+    matches!(character, '\u{ac00}'..='\u{d7a3}')
 }
 
 /// Folded text with the names taken out, from which the language is told.
