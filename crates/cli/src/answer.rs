@@ -254,9 +254,29 @@ fn reasons(
         };
         if weight > 0.0 { speak_for.push(reason) } else { speak_against.push(reason) }
     }
+    if let Some(reason) = wording(assessment, numbers.len() + 1) {
+        if reason.weight > 0.0 {
+            speak_for.push(reason);
+        } else {
+            speak_against.push(reason);
+        }
+    }
     speak_for.sort_by(|a, b| b.weight.total_cmp(&a.weight));
     speak_against.sort_by(|a, b| a.weight.total_cmp(&b.weight));
     (numbers, speak_for, speak_against)
+}
+
+/// What the choice of words as a whole adds, if it is worth a line.
+fn wording(assessment: &Assessment, number: usize) -> Option<Reason> {
+    let weight = assessment.wording.weight;
+    let likened = if weight > 0.0 { "known approaches" } else { "ordinary mail" };
+    (weight.abs() >= WEIGHT_SHOWN_MIN).then(|| Reason {
+        number,
+        title: "The choice of words".to_owned(),
+        means: format!("Word by word, this reads more like {likened}. Words lean on the scale; they never decide."),
+        quotes: Vec::new(),
+        weight,
+    })
 }
 
 fn sought(assessor: &Assessor, assessment: &Assessment) -> Vec<(String, String)> {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use countersign_core::assess::PRIOR_CHECKED;
+use countersign_core::language::Language;
 use countersign_core::thread::{Message, Thread};
 use jiff::civil::Date;
 
@@ -64,7 +65,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<Found> {
         .languages()
         .filter_map(|language| Some(assessor.recogniser().patterns(language)?.sizes()));
     let (phrases, patterns) = sizes.fold((0, 0), |(a, b), (c, d)| (a + c, b + d));
-    let languages: Vec<&str> = pack.languages().map(|language| language.code()).collect();
+    let languages: Vec<&str> = pack.languages().map(Language::code).collect();
     writeln!(out, "  {patterns} patterns over {phrases} phrases in {}", languages.join(", "))?;
     let provenance = &assessor.weights().provenance;
     writeln!(

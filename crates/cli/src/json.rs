@@ -23,6 +23,8 @@ pub(crate) struct Checked<'a> {
     advice: Vec<&'a str>,
     limits: &'a [String],
     prior: f64,
+    /// What the choice of words as a whole adds to the log-odds, apart from the findings.
+    wording: f64,
 }
 
 #[derive(Debug, Serialize)]
@@ -117,6 +119,7 @@ pub(crate) fn checked<'a>(
         advice: advice.collect(),
         limits: &assessment.limits,
         prior: assessment.prior,
+        wording: round(assessment.wording.weight),
     }
 }
 

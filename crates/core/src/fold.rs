@@ -85,12 +85,12 @@ fn fold_char(character: char, out: &mut String) {
     match character {
         // Quotes, dashes and spaces that people and programs use without a difference in meaning.
         '\u{2018}' | '\u{2019}' | '\u{201a}' | '\u{201b}' | '\u{02bc}' | '\u{00b4}' => {
-            out.push('\'')
+            out.push('\'');
         }
         '\u{201c}' | '\u{201d}' | '\u{201e}' | '\u{00ab}' | '\u{00bb}' => out.push('"'),
         '\u{2010}'..='\u{2015}' | '\u{2212}' => out.push('-'),
         '\u{00a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => {
-            out.push(' ')
+            out.push(' ');
         }
         '\u{2028}' | '\u{2029}' => out.push('\n'),
         // Not shown: soft hyphen, zero width, direction marks, variation selectors, byte order mark.

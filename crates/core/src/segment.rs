@@ -145,7 +145,7 @@ fn push(segments: &mut Vec<Segment>, range: Range<usize>, role: Role) {
     }
     match segments.last_mut() {
         Some(last) if last.role == role && last.range.end == range.start => {
-            last.range.end = range.end
+            last.range.end = range.end;
         }
         _ => segments.push(Segment { range, role }),
     }

@@ -250,7 +250,7 @@ impl Context<'_> {
             match first {
                 None => first = Some((finding.message, stage)),
                 Some((message, _)) if finding.message < message => {
-                    first = Some((finding.message, stage))
+                    first = Some((finding.message, stage));
                 }
                 Some(_) => {}
             }

@@ -112,7 +112,7 @@ fn columns(pack: &Pack, examples: &[&Example]) -> Vec<(String, Column)> {
                 columns.push((format!("{id}@other"), column(0.1, -1.0, 1.0)));
             }
             Polarity::For => {
-                columns.push((id, column(strength, strength * FLOOR_SHARE, WEIGHT_MAX)))
+                columns.push((id, column(strength, strength * FLOOR_SHARE, WEIGHT_MAX)));
             }
             Polarity::Against => {
                 columns.push((id.clone(), column(-strength, -WEIGHT_MAX, 0.0)));

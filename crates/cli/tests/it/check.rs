@@ -35,6 +35,7 @@ fn the_json_of_a_thread_keeps_its_contract() {
         "advice",
         "limits",
         "prior",
+        "wording",
     ];
     assert_eq!(keys, expected);
     let stages: Vec<&str> =
