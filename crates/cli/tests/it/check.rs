@@ -82,7 +82,8 @@ fn an_ordinary_message_is_clear() {
     assert!(stdout(&output).contains("No approach recognised"));
 }
 
-/// The verdict that each thread of an example must get; `README.md` of the folder says the same.
+/// The verdict that each thread of an example must get; `docs/guide/examples.md` says
+/// the same.
 const EXAMPLES: &[(&str, &[&str])] = &[
     ("conference-invitation.eml", &["approach"]),
     ("expert-network.eml", &["clear"]),
