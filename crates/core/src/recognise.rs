@@ -10,7 +10,7 @@ use crate::fold::{Folded, fold};
 use crate::language::{self, Language, LanguageSet};
 use crate::money::{self, Amount};
 use crate::pack::{Pack, PackErrors, Written};
-use crate::pattern::{InSentence, Patterns};
+use crate::pattern::{self, InSentence, Patterns};
 use crate::segment::{self, Role};
 use crate::sentence;
 use crate::thread::{Message, Party, Thread};
@@ -273,7 +273,13 @@ impl Recogniser {
                         .collect();
                     let question_end = sentence.is_question.then_some(sentence.range.end);
                     let InSentence { mut found, classes } =
-                        compiled.patterns.find(text, &small_words, inside, &sums, question_end);
+                        compiled.patterns.find(&pattern::Sentence {
+                            folded: text,
+                            small_words: &small_words,
+                            hits: inside,
+                            amounts: &sums,
+                            question_end,
+                        });
                     recognised.words.extend(classes.into_iter().filter_map(|(class, range)| {
                         let class = compiled.classes.get(class)?.clone();
                         Some(Word {

@@ -2,67 +2,108 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use aho_corasick::{AhoCorasickBuilder, AhoCorasickKind, MatchKind};
+use rustc_hash::FxHashMap;
 
 use super::syntax::{Element, elements, pieces, split_top};
-use super::{AMOUNT, AtomId, Composite, Patterns, PhraseUse, QUESTION, Rule};
-use crate::fold::fold;
+use super::{
+    AMOUNT, Atom, AtomId, Patterns, PhraseId, QUESTION, Rule, StringUse, Strings, Triggers,
+};
+use crate::fold::{fold, is_unspaced};
 use crate::pack::{PackError, PackErrors, Written};
 
-/// So common that a rule should wait for anything else.
-const QUESTION_SIZE: usize = 5_000;
+/// What a sum of money or a question costs as a key: see [`Compiler::cost`].
+const COMPUTED_COST: f64 = 0.3;
 
 /// What has been compiled so far.
-#[derive(Default)]
 pub(super) struct Compiler {
-    strings: Vec<String>,
-    uses: Vec<Vec<PhraseUse>>,
-    string_ids: HashMap<String, usize>,
-    classes: HashMap<String, (AtomId, usize)>,
-    literals: HashMap<Vec<String>, AtomId>,
-    next_atom: AtomId,
+    strings: FxHashMap<String, StringUse>,
+    /// For each phrase, how common it may be: see [`cost_of_phrase`].
+    costs: Vec<f64>,
+    classes: HashMap<String, AtomId>,
+    literals: FxHashMap<Vec<String>, AtomId>,
+    atoms: Vec<Atom>,
     rules: Vec<Rule>,
-    by_key: HashMap<AtomId, Vec<u32>>,
-    composites: HashMap<AtomId, Vec<Composite>>,
-    groups: HashMap<AtomId, Vec<AtomId>>,
+    /// The atom that each rule waits for.
+    keys: Vec<AtomId>,
     errors: Vec<PackError>,
 }
 
+/// How common a phrase may be, guessed from its length: a rule waits for its rarest part.
+fn cost_of_phrase(text: &str, open_end: bool) -> f64 {
+    let unspaced = text.chars().filter(|&c| is_unspaced(c)).count();
+    let spaced = text.chars().count() - unspaced;
+    let cost = (-0.5 * spaced as f64 - 1.5 * unspaced as f64).exp();
+    if open_end { 2.0 * cost } else { cost }
+}
+
 impl Compiler {
+    pub(super) fn new() -> Self {
+        Self {
+            strings: FxHashMap::default(),
+            costs: Vec::new(),
+            classes: HashMap::from([
+                ("amount".to_owned(), AMOUNT),
+                ("question".to_owned(), QUESTION),
+            ]),
+            literals: FxHashMap::default(),
+            atoms: vec![Atom::default(), Atom::default()],
+            rules: Vec::new(),
+            keys: Vec::new(),
+            errors: Vec::new(),
+        }
+    }
+
     fn new_atom(&mut self) -> AtomId {
-        self.next_atom += 1;
-        self.next_atom
+        self.atoms.push(Atom::default());
+        u32::try_from(self.atoms.len() - 1).unwrap_or(u32::MAX)
+    }
+
+    fn composite(&mut self, atom: AtomId, sequence: Vec<AtomId>) {
+        if let Some(atom) = self.atoms.get_mut(atom as usize)
+            && !sequence.is_empty()
+        {
+            atom.composites.push(sequence);
+        }
+    }
+
+    /// The cost of a key: how often its phrases, all together, may be met.
+    fn cost(&self, atom: AtomId) -> f64 {
+        if matches!(atom, AMOUNT | QUESTION) {
+            return COMPUTED_COST;
+        }
+        let Some(atom) = self.atoms.get(atom as usize) else { return f64::INFINITY };
+        let phrases = atom.phrases.iter().filter_map(|&phrase| self.costs.get(phrase as usize));
+        let rarest = |sequence: &Vec<AtomId>| self.rarest(sequence).map_or(0.0, |piece| self.cost(piece));
+        phrases.sum::<f64>()
+            + atom.composites.iter().map(rarest).sum::<f64>()
+            + atom.members.iter().map(|&member| self.cost(member)).sum::<f64>()
+    }
+
+    fn rarest(&self, sequence: &[AtomId]) -> Option<AtomId> {
+        sequence.iter().copied().min_by(|&a, &b| self.cost(a).total_cmp(&self.cost(b)))
     }
 
     /// Adds a word class.
     pub(super) fn class(&mut self, class: &str, phrases: &[Written]) {
         let atom = self.new_atom();
-        let mut count = 0;
         for phrase in phrases {
             match pieces(&fold(phrase.text.trim())) {
                 Ok(pieces) => match pieces.as_slice() {
                     [alternatives] => {
                         for words in alternatives {
-                            count += 1;
                             self.phrase(atom, words, phrase);
                         }
                     }
                     _ => {
-                        count += 1;
-                        let sequence: Vec<AtomId> =
+                        let sequence =
                             pieces.into_iter().map(|words| self.literal(words, phrase)).collect();
-                        if let Some(&first) = sequence.first() {
-                            self.composites
-                                .entry(first)
-                                .or_default()
-                                .push(Composite { class: atom, sequence });
-                        }
+                        self.composite(atom, sequence);
                     }
                 },
                 Err(problem) => self.fail(phrase, problem),
             }
         }
-        self.classes.insert(class.to_owned(), (atom, count));
+        self.classes.insert(class.to_owned(), atom);
     }
 
     /// Adds one string for an atom.
@@ -85,9 +126,7 @@ impl Compiler {
                 .filter(|piece| !piece.is_empty() && piece != "*")
                 .map(|piece| self.literal(vec![piece], place))
                 .collect();
-            if let Some(&first) = sequence.first() {
-                self.composites.entry(first).or_default().push(Composite { class: atom, sequence });
-            }
+            self.composite(atom, sequence);
             return;
         }
         if text.is_empty() || text.contains(['<', '>', '&', '!']) || text.contains("..") {
@@ -99,18 +138,14 @@ impl Compiler {
             );
             return;
         }
-        let string = match self.string_ids.get(text) {
-            Some(&id) => id,
-            None => {
-                let id = self.strings.len();
-                self.strings.push(text.to_owned());
-                self.uses.push(Vec::new());
-                self.string_ids.insert(text.to_owned(), id);
-                id
-            }
-        };
-        if let Some(uses) = self.uses.get_mut(string) {
-            uses.push(PhraseUse { atom, open_end });
+        let usage = self.strings.entry(text.to_owned()).or_default();
+        let slot = if open_end { &mut usage.open_end } else { &mut usage.whole };
+        let phrase = *slot.get_or_insert_with(|| {
+            self.costs.push(cost_of_phrase(text, open_end));
+            u32::try_from(self.costs.len() - 1).unwrap_or(u32::MAX)
+        });
+        if let Some(atom) = self.atoms.get_mut(atom as usize) {
+            atom.phrases.push(phrase);
         }
     }
 
@@ -126,45 +161,33 @@ impl Compiler {
         atom
     }
 
-    /// The atom of a class and how many phrases it has; the built-in ones exist in every language.
-    fn class_atom(&self, class: &str) -> Option<(AtomId, usize)> {
-        match class {
-            "amount" => Some((AMOUNT, 5)),
-            "question" => Some((QUESTION, QUESTION_SIZE)),
-            // A class is met more often than a literal of the same size.
-            _ => self.classes.get(class).map(|&(atom, size)| (atom, size + 4)),
-        }
-    }
-
     /// The atom of a group: its words, and every hit of its classes.
-    fn group(
-        &mut self,
-        words: Vec<String>,
-        classes: &[String],
-        place: &Written,
-    ) -> Option<(AtomId, usize)> {
-        let mut size = words.len();
+    fn group(&mut self, words: Vec<String>, classes: &[String], place: &Written) -> Option<AtomId> {
         let atom = self.new_atom();
         for words in words {
             self.phrase(atom, &words, place);
         }
         for class in classes {
-            let Some((member, phrases)) = self.class_atom(class) else {
-                self.fail(place, format!("no class `{class}` in this language's lexicon"));
-                return None;
-            };
-            self.groups.entry(member).or_default().push(atom);
-            size += phrases;
+            let member = self.class_atom(class, place)?;
+            if let Some(atom) = self.atoms.get_mut(atom as usize) {
+                atom.members.push(member);
+            }
         }
-        Some((atom, size))
+        Some(atom)
+    }
+
+    fn class_atom(&mut self, class: &str, place: &Written) -> Option<AtomId> {
+        let atom = self.classes.get(class).copied();
+        if atom.is_none() {
+            self.fail(place, format!("no class `{class}` in this language's lexicon"));
+        }
+        atom
     }
 
     /// Adds a pattern of an indicator.
     pub(super) fn rule(&mut self, indicator: u32, written: &Written) {
         let mut chains = Vec::new();
         let mut without = Vec::new();
-        // The atom with the fewest phrases is the rarest guess: rules wait for it.
-        let mut key: Option<(usize, AtomId)> = None;
         for part in split_top(&fold(written.text.trim()), '&') {
             let part = part.trim().trim_end_matches(" ..");
             let (part, negated) = match part.strip_prefix('!') {
@@ -179,30 +202,12 @@ impl Compiler {
                 };
                 let mut sequence = Vec::new();
                 for element in elements {
-                    let (atom, size) = match element {
-                        Element::Class(class) => match self.class_atom(&class) {
-                            Some(sized) => sized,
-                            None => {
-                                return self.fail(
-                                    written,
-                                    format!("no class `{class}` in this language's lexicon"),
-                                );
-                            }
-                        },
-                        Element::Words(alternatives) => {
-                            let size = alternatives.len();
-                            (self.literal(alternatives, written), size)
-                        }
-                        Element::Group(words, classes) => {
-                            match self.group(words, &classes, written) {
-                                Some(sized) => sized,
-                                None => return,
-                            }
-                        }
+                    let atom = match element {
+                        Element::Class(class) => self.class_atom(&class, written),
+                        Element::Words(alternatives) => Some(self.literal(alternatives, written)),
+                        Element::Group(words, classes) => self.group(words, &classes, written),
                     };
-                    if !negated && key.is_none_or(|(least, _)| size < least) {
-                        key = Some((size, atom));
-                    }
+                    let Some(atom) = atom else { return };
                     sequence.push(atom);
                 }
                 // A part of which every word is optional says nothing.
@@ -228,12 +233,12 @@ impl Compiler {
                 chains.push(chain);
             }
         }
-        let Some((_, key)) = key else {
+        let atoms: Vec<AtomId> = chains.iter().flatten().flatten().copied().collect();
+        let Some(key) = self.rarest(&atoms) else {
             return self.fail(written, "the pattern says only what must be absent".to_owned());
         };
-        let index = u32::try_from(self.rules.len()).unwrap_or(u32::MAX);
+        self.keys.push(key);
         self.rules.push(Rule { indicator, chains, without, written: written.clone() });
-        self.by_key.entry(key).or_default().push(index);
     }
 
     fn fail(&mut self, place: &Written, problem: String) {
@@ -252,45 +257,76 @@ impl Compiler {
         });
     }
 
-    /// Builds the automaton.
-    pub(super) fn finish(self) -> Result<Patterns, PackErrors> {
-        let mut errors = self.errors;
-        let names: BTreeSet<&String> = self.classes.keys().collect();
-        let classes: Vec<String> =
-            names.into_iter().cloned().chain(["amount".to_owned()]).collect();
-        let index = |name: &str| classes.iter().position(|class| class == name);
-        let class_of = self
-            .classes
-            .iter()
-            .filter_map(|(name, &(atom, _))| Some((atom, index(name)?)))
-            .chain(index("amount").map(|at| (AMOUNT, at)))
-            .collect();
-        let automaton = AhoCorasickBuilder::new()
-            .kind(Some(AhoCorasickKind::ContiguousNFA))
-            .match_kind(MatchKind::Standard)
-            .build(&self.strings);
-        match automaton {
-            Ok(automaton) if errors.is_empty() => Ok(Patterns {
-                automaton,
-                uses: self.uses,
-                rules: self.rules,
-                by_key: self.by_key,
-                composites: self.composites,
-                groups: self.groups,
-                classes,
-                class_of,
-            }),
-            Ok(_) => Err(PackErrors(errors)),
-            Err(error) => {
-                errors.push(PackError {
-                    file: String::new(),
-                    line: 0,
-                    key: "lexicon".to_owned(),
-                    problem: format!("too large to compile: {error}"),
-                    remedy: "shorten the word lists".to_owned(),
-                });
-                Err(PackErrors(errors))
+    /// The phrases of which one must stand in a sentence that holds the atom.
+    fn needed(&self, atom: AtomId, phrases: &mut Vec<PhraseId>) {
+        let Some(atom) = self.atoms.get(atom as usize) else { return };
+        phrases.extend_from_slice(&atom.phrases);
+        for sequence in &atom.composites {
+            if let Some(piece) = self.rarest(sequence) {
+                self.needed(piece, phrases);
             }
         }
+        for &member in &atom.members {
+            self.needed(member, phrases);
+        }
+    }
+
+    /// Builds the index, and what each phrase triggers.
+    pub(super) fn finish(mut self) -> Result<Patterns, PackErrors> {
+        for atom in &mut self.atoms {
+            atom.phrases.sort_unstable();
+            atom.phrases.dedup();
+        }
+        let mut triggers = vec![Triggers::default(); self.costs.len()];
+        let mut phrases = Vec::new();
+        let (mut on_amount, mut on_question) = (Vec::new(), Vec::new());
+        for (&key, rule) in self.keys.iter().zip(0_u32..) {
+            // A group may hold `<amount>` among words.
+            let holds = |computed: AtomId| {
+                let members = self.atoms.get(key as usize).map(|atom| atom.members.as_slice());
+                key == computed || members.is_some_and(|members| members.contains(&computed))
+            };
+            on_amount.extend(holds(AMOUNT).then_some(rule));
+            on_question.extend(holds(QUESTION).then_some(rule));
+            self.needed(key, &mut phrases);
+            for phrase in phrases.drain(..) {
+                if let Some(triggers) = triggers.get_mut(phrase as usize) {
+                    triggers.rules.push(rule);
+                }
+            }
+        }
+        let classes: BTreeSet<(&String, AtomId)> = self
+            .classes
+            .iter()
+            .map(|(name, &atom)| (name, atom))
+            .filter(|&(_, atom)| atom != QUESTION)
+            .collect();
+        for (&(_, atom), class) in classes.iter().zip(0_u32..) {
+            self.needed(atom, &mut phrases);
+            for phrase in phrases.drain(..) {
+                if let Some(triggers) = triggers.get_mut(phrase as usize) {
+                    triggers.classes.push(class);
+                }
+            }
+        }
+        let (classes, class_atoms) =
+            classes.into_iter().map(|(name, atom)| (name.clone(), atom)).unzip();
+
+        let mut strings: Vec<(String, StringUse)> = self.strings.into_iter().collect();
+        strings.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        if !self.errors.is_empty() {
+            return Err(PackErrors(self.errors));
+        }
+        Ok(Patterns {
+            uses: strings.iter().map(|&(_, usage)| usage).collect(),
+            strings: Strings::new(strings.iter().map(|(text, _)| text.as_str())),
+            atoms: self.atoms,
+            triggers,
+            on_amount,
+            on_question,
+            rules: self.rules,
+            classes,
+            class_atoms,
+        })
     }
 }

@@ -1,31 +1,32 @@
 //! The pattern language of the packs, compiled so that one pass over a text finds every phrase.
 //!
 //! A pattern is a conjunction of chains of phrases inside one sentence (`knowledge/README.md`). All
-//! phrases of a language go into one Aho-Corasick automaton; a [`Hit`] says which *atom* (a class
-//! or a set of alternatives) stands where. Rules are then checked only in sentences that hold their
-//! rarest atom. No backtracking over text, no regular expressions: the cost of a message is its
-//! length plus its hits, whatever an adversary writes.
+//! phrases of a language are looked up at every place where a word may begin; a
+//! [`Hit`] says which phrase stands where. Rules are then checked only in sentences that hold a
+//! phrase of their rarest part. No regular expressions: the cost of a message is its length plus its
+//! hits, whatever an adversary writes.
 //!
 //! A gap (`..`) may hold [`GAP_WORDS_MAX`] words that begin with a small letter. Capitalised words are
 //! not counted: a limit on all words would let a longer name change the verdict (invariant 1). Scripts
 //! without spaces have no limit inside a sentence, which is short there.
 
 mod compile;
+mod strings;
 mod syntax;
+mod window;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
-
-use aho_corasick::AhoCorasick;
 
 use crate::fold::is_unspaced;
 use crate::pack::{LanguageRules, PackErrors, Written};
 use compile::Compiler;
+use strings::Strings;
+use window::Window;
 
-/// The atom of a sum of money; hits are supplied by [`crate::money`].
+/// The atom of a sum of money; its places are supplied by [`crate::money`].
 const AMOUNT: AtomId = 0;
-/// The atom of a question; its hit is the end of the sentence.
-const QUESTION: AtomId = AtomId::MAX;
+/// The atom of a question; its place is the end of the sentence.
+const QUESTION: AtomId = 1;
 /// Words with a small initial that may stand between two parts of a chain.
 ///
 /// Acts are said in one breath. Without a limit, the long sentences of reports and mailing lists hold
@@ -33,46 +34,61 @@ const QUESTION: AtomId = AtomId::MAX;
 pub const GAP_WORDS_MAX: usize = 12;
 
 type AtomId = u32;
+type PhraseId = u32;
 
-/// Where an atom stands in folded text.
+/// Where a phrase stands in folded text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hit {
-    atom: AtomId,
+    phrase: PhraseId,
     start: usize,
     end: usize,
 }
 
 /// The compiled patterns of one language.
-#[derive(Debug)]
+///
+/// Three levels: *phrases* are strings, each once; *atoms* are sets of phrases (a word class, or the
+/// alternatives of a pattern); *rules* are chains of atoms. A text is searched for phrases only. Which
+/// atoms a sentence holds is worked out for those rules whose rarest atom has a phrase in it: a common
+/// word belongs to hundreds of atoms, and nearly none of them matters where it stands.
 pub struct Patterns {
-    automaton: AhoCorasick,
-    /// For each string of the automaton, who uses it.
-    uses: Vec<Vec<PhraseUse>>,
+    strings: Strings,
+    /// For each string, its phrases.
+    uses: Vec<StringUse>,
+    atoms: Vec<Atom>,
+    /// For each phrase, what to look into where it stands.
+    triggers: Vec<Triggers>,
+    /// Rules that wait for a sum of money, and for a question.
+    on_amount: Vec<u32>,
+    on_question: Vec<u32>,
     rules: Vec<Rule>,
-    /// Rules by the atom that must be present first.
-    by_key: HashMap<AtomId, Vec<u32>>,
-    /// Phrases of classes that are several pieces next to each other, by their first piece.
-    composites: HashMap<AtomId, Vec<Composite>>,
-    /// Groups of alternatives that hold a class, by that class's atom.
-    groups: HashMap<AtomId, Vec<AtomId>>,
-    /// Names of classes.
+    /// Names of classes, and the atom of each.
     classes: Vec<String>,
-    /// Which of them an atom is.
-    class_of: HashMap<AtomId, usize>,
+    class_atoms: Vec<AtomId>,
 }
 
-/// A phrase of a class, made of pieces: they stand for the class where they stand in a row.
-#[derive(Debug)]
-struct Composite {
-    class: AtomId,
-    sequence: Vec<AtomId>,
+/// A string as a phrase that ends with its word, and as one behind which the word may go on.
+#[derive(Debug, Clone, Copy, Default)]
+struct StringUse {
+    whole: Option<PhraseId>,
+    open_end: Option<PhraseId>,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct PhraseUse {
-    atom: AtomId,
-    /// The word may go on behind the phrase.
-    open_end: bool,
+/// What counts as one element of a chain.
+#[derive(Debug, Default)]
+struct Atom {
+    /// Sorted.
+    phrases: Vec<PhraseId>,
+    /// Pieces that count where they stand in a row.
+    composites: Vec<Vec<AtomId>>,
+    /// Atoms of which each counts as this one.
+    members: Vec<AtomId>,
+}
+
+/// What a phrase makes worth looking at.
+#[derive(Debug, Clone, Default)]
+struct Triggers {
+    rules: Vec<u32>,
+    classes: Vec<u32>,
 }
 
 #[derive(Debug)]
@@ -103,6 +119,21 @@ pub struct Found {
     pub rule: usize,
 }
 
+/// A sentence as the rules see it: places in the whole folded text, as far as they lie in the sentence.
+#[derive(Debug, Clone, Copy)]
+pub struct Sentence<'t> {
+    /// The whole text, folded.
+    pub folded: &'t str,
+    /// Where in the whole text words with a small initial begin.
+    pub small_words: &'t [usize],
+    /// The phrases in the sentence.
+    pub hits: &'t [Hit],
+    /// The sums of money in it.
+    pub amounts: &'t [Range<usize>],
+    /// Its end, if it is a question.
+    pub question_end: Option<usize>,
+}
+
 impl Hit {
     /// Where it starts in the folded text.
     pub fn start(&self) -> usize {
@@ -122,7 +153,7 @@ impl Patterns {
     ///
     /// Every pattern that cannot be read, with file, line and remedy.
     pub fn compile(rules: &LanguageRules, indicators: &[&str]) -> Result<Self, PackErrors> {
-        let mut compiler = Compiler::default();
+        let mut compiler = Compiler::new();
         for (class, phrases) in &rules.classes {
             compiler.class(class, phrases);
         }
@@ -139,98 +170,72 @@ impl Patterns {
 
     /// Finds every phrase in folded text, in order of their starts.
     pub fn hits(&self, folded: &str) -> Vec<Hit> {
-        let mut hits = Vec::new();
-        for found in self.automaton.find_overlapping_iter(folded) {
-            let Some(uses) = self.uses.get(found.pattern().as_usize()) else { continue };
-            let before = folded.get(..found.start()).and_then(|text| text.chars().next_back());
-            let after = folded.get(found.end()..).and_then(|text| text.chars().next());
-            let phrase = folded.get(found.range()).unwrap_or_default();
-            let starts_word = is_boundary(before, phrase.chars().next());
-            if !starts_word {
-                continue;
-            }
-            let ends_word = is_boundary(phrase.chars().next_back(), after);
-            for usage in uses {
-                if ends_word || usage.open_end {
-                    let end =
-                        if ends_word { found.end() } else { end_of_word(folded, found.end()) };
-                    hits.push(Hit { atom: usage.atom, start: found.start(), end });
-                }
+        let mut hits = Vec::with_capacity(folded.len() / 4);
+        let mut before = None;
+        for (start, character) in folded.char_indices() {
+            let may_start = !character.is_whitespace() && is_boundary(before, Some(character));
+            before = Some(character);
+            if may_start {
+                self.hits_at(folded, start, &mut hits);
             }
         }
-        hits.sort_unstable_by_key(|hit| (hit.start, hit.end, hit.atom));
         hits
     }
 
-    /// Checks all rules against one sentence, and tells which word classes it holds.
-    ///
-    /// `small_words` are the places in the whole text where words with a small initial begin; `hits` are
-    /// those that lie in the sentence, `amounts` the sums of money in it, and
-    /// `question_end` is its end if it is a question.
-    pub fn find(
-        &self,
-        folded: &str,
-        small_words: &[usize],
-        hits: &[Hit],
-        amounts: &[Range<usize>],
-        question_end: Option<usize>,
-    ) -> InSentence {
-        let mut by_atom: BTreeMap<AtomId, Vec<(usize, usize)>> = BTreeMap::new();
-        for hit in hits {
-            by_atom.entry(hit.atom).or_default().push((hit.start, hit.end));
-        }
-        for amount in amounts {
-            by_atom.entry(AMOUNT).or_default().push((amount.start, amount.end));
-        }
-        if let Some(end) = question_end {
-            by_atom.insert(QUESTION, vec![(end, end)]);
-        }
-        self.add_composites(folded, &mut by_atom);
-        let mut found = Vec::new();
-        for atom in by_atom.keys() {
-            for &index in self.by_key.get(atom).into_iter().flatten() {
-                let Some(rule) = self.rules.get(index as usize) else { continue };
-                if let Some(range) = rule.matches(folded, small_words, &by_atom) {
-                    found.push(Found {
-                        indicator: rule.indicator as usize,
-                        range,
-                        rule: index as usize,
-                    });
-                }
+    /// The phrases that start at one place.
+    fn hits_at(&self, folded: &str, start: usize, hits: &mut Vec<Hit>) {
+        let rest = folded.get(start..).unwrap_or_default();
+        self.strings.prefixes_of(rest.as_bytes(), |string, length| {
+            let Some(usage) = self.uses.get(string) else { return };
+            let last = rest.get(..length).and_then(|phrase| phrase.chars().next_back());
+            let after = rest.get(length..).and_then(|text| text.chars().next());
+            let ends_word = is_boundary(last, after);
+            let mut end = start + length;
+            if ends_word {
+                hits.extend(usage.whole.map(|phrase| Hit { phrase, start, end }));
+            } else if usage.open_end.is_some() {
+                end = end_of_word(folded, end);
             }
-        }
-        let classes = by_atom
-            .iter()
-            .filter_map(|(atom, places)| {
-                let &(start, end) = places.first()?;
-                Some((*self.class_of.get(atom)?, start..end))
-            })
-            .collect();
-        InSentence { found, classes }
+            hits.extend(usage.open_end.map(|phrase| Hit { phrase, start, end }));
+        });
     }
 
-    /// Adds the hits of phrases that are pieces in a row, and of groups that hold a class.
-    fn add_composites(&self, folded: &str, by_atom: &mut BTreeMap<AtomId, Vec<(usize, usize)>>) {
-        let mut added: Vec<(AtomId, (usize, usize))> = Vec::new();
-        for atom in by_atom.keys() {
-            for composite in self.composites.get(atom).into_iter().flatten() {
-                let mut from = 0;
-                while let Some((start, end)) =
-                    find_sequence(folded, by_atom, &composite.sequence, from)
-                {
-                    added.push((composite.class, (start, end)));
-                    from = start + 1;
-                }
+    /// Checks against one sentence all rules that it could match, and tells which word classes it holds.
+    pub fn find(&self, sentence: &Sentence<'_>) -> InSentence {
+        let mut rules: Vec<u32> = Vec::new();
+        let mut classes: Vec<u32> = Vec::new();
+        let mut window = Window::new(self, sentence);
+        for phrase in window.phrases() {
+            if let Some(triggers) = self.triggers.get(phrase as usize) {
+                rules.extend_from_slice(&triggers.rules);
+                classes.extend_from_slice(&triggers.classes);
             }
         }
-        merge(by_atom, added);
-        let mut of_groups: Vec<(AtomId, (usize, usize))> = Vec::new();
-        for (atom, places) in by_atom.iter() {
-            for &group in self.groups.get(atom).into_iter().flatten() {
-                of_groups.extend(places.iter().map(|&place| (group, place)));
-            }
+        if !sentence.amounts.is_empty() {
+            rules.extend_from_slice(&self.on_amount);
+            classes.extend(self.class_atoms.iter().zip(0..).find(|&(&atom, _)| atom == AMOUNT).map(|(_, class)| class));
         }
-        merge(by_atom, of_groups);
+        if sentence.question_end.is_some() {
+            rules.extend_from_slice(&self.on_question);
+        }
+        rules.sort_unstable();
+        rules.dedup();
+        classes.sort_unstable();
+        classes.dedup();
+        let found = rules
+            .into_iter()
+            .filter_map(|index| {
+                let rule = self.rules.get(index as usize)?;
+                let range = window.matches(rule)?;
+                Some(Found { indicator: rule.indicator as usize, range, rule: index as usize })
+            })
+            .collect();
+        let first_place = |class: u32| {
+            let class = class as usize;
+            let &(start, end) = window.resolve(*self.class_atoms.get(class)?).first()?;
+            Some((class, start..end))
+        };
+        InSentence { found, classes: classes.into_iter().filter_map(first_place).collect() }
     }
 
     /// The names of the word classes.
@@ -245,7 +250,14 @@ impl Patterns {
 
     /// How many phrases and rules there are.
     pub fn sizes(&self) -> (usize, usize) {
-        (self.uses.len(), self.rules.len())
+        (self.triggers.len(), self.rules.len())
+    }
+}
+
+impl std::fmt::Debug for Patterns {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (phrases, rules) = self.sizes();
+        write!(f, "Patterns({phrases} phrases, {rules} rules)")
     }
 }
 
@@ -254,23 +266,6 @@ fn end_of_word(folded: &str, from: usize) -> usize {
     let rest = folded.get(from..).unwrap_or_default();
     let tail = rest.find(|c: char| !c.is_alphanumeric() || is_unspaced(c)).unwrap_or(rest.len());
     from + tail
-}
-
-/// Adds places to atoms, each list sorted and without repetitions.
-fn merge(
-    by_atom: &mut BTreeMap<AtomId, Vec<(usize, usize)>>,
-    added: Vec<(AtomId, (usize, usize))>,
-) {
-    let atoms: BTreeSet<AtomId> = added.iter().map(|&(atom, _)| atom).collect();
-    for (atom, place) in added {
-        by_atom.entry(atom).or_default().push(place);
-    }
-    for atom in atoms {
-        if let Some(places) = by_atom.get_mut(&atom) {
-            places.sort_unstable();
-            places.dedup();
-        }
-    }
 }
 
 /// Whether a word may begin or end between two characters.
@@ -282,98 +277,4 @@ fn is_boundary(left: Option<char>, right: Option<char>) -> bool {
         return true;
     }
     !(left.is_alphanumeric() && right.is_alphanumeric())
-}
-
-impl Rule {
-    fn matches(
-        &self,
-        folded: &str,
-        small_words: &[usize],
-        by_atom: &BTreeMap<AtomId, Vec<(usize, usize)>>,
-    ) -> Option<Range<usize>> {
-        if self.without.iter().any(|atom| by_atom.contains_key(atom)) {
-            return None;
-        }
-        let mut whole: Option<Range<usize>> = None;
-        for chain in &self.chains {
-            let found = find_chain(folded, small_words, by_atom, chain)?;
-            if found.is_empty() {
-                // The question mark is no part of the quote.
-                continue;
-            }
-            whole = Some(match whole {
-                None => found,
-                Some(range) => range.start.min(found.start)..range.end.max(found.end),
-            });
-        }
-        whole
-    }
-}
-
-/// The first place where the sequences of a chain follow each other without too wide a gap.
-fn find_chain(
-    folded: &str,
-    small_words: &[usize],
-    by_atom: &BTreeMap<AtomId, Vec<(usize, usize)>>,
-    chain: &[Vec<AtomId>],
-) -> Option<Range<usize>> {
-    let (first, rest) = chain.split_first()?;
-    let mut from = 0;
-    'starts: loop {
-        let (start, mut end) = find_sequence(folded, by_atom, first, from)?;
-        for sequence in rest {
-            let (next, next_end) = find_sequence(folded, by_atom, sequence, end)?;
-            let small = |place: usize| small_words.partition_point(|&word| word < place);
-            // The end of a sentence (a question) is near everything in it.
-            if next < next_end && small(next).saturating_sub(small(end)) > GAP_WORDS_MAX {
-                from = start + 1;
-                continue 'starts;
-            }
-            end = next_end;
-        }
-        return Some(start..end);
-    }
-}
-
-/// The earliest place at or behind `from` where the atoms stand next to each other.
-fn find_sequence(
-    folded: &str,
-    by_atom: &BTreeMap<AtomId, Vec<(usize, usize)>>,
-    sequence: &[AtomId],
-    from: usize,
-) -> Option<(usize, usize)> {
-    let (first, rest) = sequence.split_first()?;
-    let starts = by_atom.get(first)?.iter().filter(|&&(start, _)| start >= from);
-    starts.copied().find_map(|(start, end)| Some((start, end_of_row(folded, by_atom, rest, end)?)))
-}
-
-/// Where a row of atoms ends that goes on at `reached`.
-///
-/// An atom may have a shorter and a longer phrase at one place (`colleague`, `colleague's`); each is
-/// tried, because only one of them may be followed by the next atom.
-fn end_of_row(
-    folded: &str,
-    by_atom: &BTreeMap<AtomId, Vec<(usize, usize)>>,
-    row: &[AtomId],
-    reached: usize,
-) -> Option<usize> {
-    let Some((atom, rest)) = row.split_first() else { return Some(reached) };
-    let places = by_atom.get(atom)?;
-    let near = places.partition_point(|&(start, _)| start < reached);
-    places
-        .iter()
-        .skip(near)
-        .take_while(|&&(start, _)| start <= reached + NEAR_BYTES_MAX)
-        .filter(|&&(start, _)| is_next(folded, reached, start))
-        .find_map(|&(_, end)| end_of_row(folded, by_atom, rest, end))
-}
-
-/// The rest of a word and a little punctuation: what may lie between two phrases in a row.
-const NEAR_BYTES_MAX: usize = 60;
-
-/// Whether only the rest of a word, spaces and light punctuation lie between two phrases.
-fn is_next(folded: &str, end: usize, start: usize) -> bool {
-    let between = folded.get(end..start).unwrap_or("?");
-    let tail = between.trim_start_matches(|c: char| c.is_alphanumeric() && !is_unspaced(c));
-    tail.chars().all(|c| matches!(c, ' ' | ',' | '\'' | '"' | '-' | '\n' | ':' | '('))
 }
