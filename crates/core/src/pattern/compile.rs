@@ -233,12 +233,16 @@ impl Compiler {
                 chains.push(chain);
             }
         }
-        let atoms: Vec<AtomId> = chains.iter().flatten().flatten().copied().collect();
-        let Some(key) = self.rarest(&atoms) else {
+        let mut needs: Vec<(f64, AtomId)> =
+            chains.iter().flatten().flatten().map(|&atom| (self.cost(atom), atom)).collect();
+        needs.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        needs.dedup();
+        let needs: Vec<AtomId> = needs.into_iter().map(|(_, atom)| atom).collect();
+        let Some(&key) = needs.first() else {
             return self.fail(written, "the pattern says only what must be absent".to_owned());
         };
         self.keys.push(key);
-        self.rules.push(Rule { indicator, chains, without, written: written.clone() });
+        self.rules.push(Rule { indicator, needs, chains, without, written: written.clone() });
     }
 
     fn fail(&mut self, place: &Written, problem: String) {

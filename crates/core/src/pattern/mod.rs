@@ -94,6 +94,8 @@ struct Triggers {
 #[derive(Debug)]
 struct Rule {
     indicator: u32,
+    /// All atoms that must stand in the sentence, the rarest first.
+    needs: Vec<AtomId>,
     chains: Vec<Vec<Vec<AtomId>>>,
     without: Vec<AtomId>,
     written: Written,

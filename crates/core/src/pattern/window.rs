@@ -102,9 +102,9 @@ impl<'p> Window<'p> {
 
     /// Where a rule matches: from its first word to its last.
     pub(super) fn matches(&mut self, rule: &Rule) -> Option<Range<usize>> {
-        let are_present =
-            rule.chains.iter().flatten().all(|sequence| self.all_present(sequence));
-        if !are_present || rule.without.iter().any(|&atom| !self.resolve(atom).is_empty()) {
+        if !self.all_present(&rule.needs)
+            || rule.without.iter().any(|&atom| !self.resolve(atom).is_empty())
+        {
             return None;
         }
         let mut whole: Option<Range<usize>> = None;
