@@ -268,7 +268,7 @@ fn reasons(
 
 /// What the choice of words as a whole adds, if it is worth a line.
 fn wording(assessment: &Assessment, number: usize) -> Option<Reason> {
-    let weight = assessment.wording.weight;
+    let weight = assessment.wording;
     let likened = if weight > 0.0 { "known approaches" } else { "ordinary mail" };
     (weight.abs() >= WEIGHT_SHOWN_MIN).then(|| Reason {
         number,

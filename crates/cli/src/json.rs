@@ -119,7 +119,7 @@ pub(crate) fn checked<'a>(
         advice: advice.collect(),
         limits: &assessment.limits,
         prior: assessment.prior,
-        wording: round(assessment.wording.weight),
+        wording: round(assessment.wording),
     }
 }
 

@@ -94,15 +94,6 @@ pub struct Reason {
     pub weight: f64,
 }
 
-/// What the choice of words adds, with the classes that add most.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Wording {
-    /// Log-odds, within [`model::WORDS_LOGIT_MAX`].
-    pub weight: f64,
-    /// Names of word classes and what each adds, the weightiest first.
-    pub classes: Vec<(String, f64)>,
-}
-
 /// The answer about one thread.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Assessment {
@@ -122,8 +113,9 @@ pub struct Assessment {
     pub kinds: Vec<(String, f64)>,
     /// Every finding, in the order of the text.
     pub reasons: Vec<Reason>,
-    /// What the choice of words as a whole adds to the log-odds.
-    pub wording: Wording,
+    /// What the choice of words as a whole adds to the log-odds, and acts of which no sentence is
+    /// likely enough to be shown.
+    pub wording: f64,
     /// What is sought, if the thread says so.
     pub objectives: Vec<Aligned>,
     /// Ids of the pieces of advice that apply, in order.
@@ -149,8 +141,6 @@ pub struct Assessor {
 const KIND_PROBABILITY_MIN: f64 = 0.1;
 /// Own words below which an answer cannot rest on much.
 const WORDS_FEW: usize = 30;
-/// Word classes named in an answer.
-const WORDING_CLASSES_MAX: usize = 5;
 /// Advice of one answer; more is not read.
 const ADVICE_MAX: usize = 6;
 
@@ -206,7 +196,7 @@ impl Assessor {
             _ => most_likely(stages.iter().skip(1)),
         };
         let reasons = self.reasons(&recognised, &features);
-        let wording = self.wording(&features);
+        let wording = self.faint(&reasons, &features);
         let confidence = confidence(thread, &recognised, &features);
         let main_kind = kinds.first().map(|(kind, _)| kind.as_str()).unwrap_or_default();
         let advice = self.advice(verdict, &stage, main_kind);
@@ -283,20 +273,11 @@ impl Assessor {
             .collect()
     }
 
-    fn wording(&self, features: &Features) -> Wording {
-        let mut added: Vec<(String, f64)> = Vec::new();
-        for feature in &features.terms {
-            let Some(class) = feature.name.strip_prefix(model::WORD_PREFIX) else { continue };
-            let name = class.trim_end_matches("@other");
-            let weight = self.weights.contribution(feature);
-            match added.iter_mut().find(|(known, _)| known == name) {
-                Some((_, sum)) => *sum += weight,
-                None => added.push((name.to_owned(), weight)),
-            }
-        }
-        added.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then_with(|| a.0.cmp(&b.0)));
-        added.truncate(WORDING_CLASSES_MAX);
-        Wording { weight: self.weights.words(features), classes: added }
+    /// What speaks without a quote: the wording, and acts that no single sentence shows.
+    fn faint(&self, reasons: &[Reason], features: &Features) -> f64 {
+        let shown: f64 = reasons.iter().map(|reason| reason.weight).sum();
+        let all: f64 = features.terms.iter().map(|term| self.weights.contribution(term)).sum();
+        all - shown + self.weights.words(features)
     }
 
     fn advice(&self, verdict: Verdict, stage: &str, kind: &str) -> Vec<String> {

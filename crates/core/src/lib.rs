@@ -3,6 +3,7 @@
 pub mod assess;
 pub mod evaluate;
 mod fold;
+pub mod grams;
 mod han_table;
 pub mod language;
 pub mod model;
@@ -15,6 +16,5 @@ pub mod segment;
 mod sentence;
 pub mod sequence;
 pub mod thread;
-pub mod wording;
 
 pub use fold::fold;

@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::pack::Pack;
-use crate::pack::schema::Polarity;
-use crate::recognise::Recognised;
+use crate::pack::schema::{Family, Indicator, Polarity};
+use crate::recognise::{Recognised, Spoken};
 use crate::segment::Role;
 
 /// `base/weights.toml`, written by `cargo xtask fit`.
@@ -23,8 +23,8 @@ pub struct Weights {
     pub bias: f64,
     /// The share of approaches to which the bias belongs.
     pub prior: f64,
-    /// What the words of an average training thread add up to; taken off before the limit.
-    pub words_centre: f64,
+    /// What the score of the wording is multiplied with before it is bounded.
+    pub wording: f64,
     /// Log-odds for each unit of a feature.
     pub terms: BTreeMap<String, f64>,
     /// For each stage, what each feature adds to its score.
@@ -63,10 +63,10 @@ pub struct Feature {
 pub enum Source {
     /// Findings of an indicator: an index into [`Pack::indicators`].
     Indicator(usize),
+    /// Sentences with a learned act: an index into [`Pack::indicators`].
+    Act(usize),
     /// Signs in quoted or cited words.
     Cited,
-    /// Sentences with a word class.
-    Class,
 }
 
 /// What the model sees of a thread.
@@ -76,7 +76,7 @@ pub struct Features {
     pub suspect: usize,
     /// Terms with a value above zero.
     pub terms: Vec<Feature>,
-    /// The scaled score of the wording, if there is a model of it.
+    /// The score of the wording, if there is a model of it.
     pub wording: f64,
 }
 
@@ -89,24 +89,12 @@ fn repeats(count: usize) -> f64 {
     REPEATS_MAX * (1.0 - 0.5_f64.powi(exponent))
 }
 
-/// The most that the choice of words may add to or take from the log-odds, all classes together.
+/// The most that the choice of words may add to or take from the log-odds.
 ///
 /// Words say what a text is about; acts say what somebody does. A bag of words learns authors and
 /// trades (it calls two of three ordinary mails an approach), so it may lean on the scale, by e^1.5 or
 /// about 4.5 to one, but not decide.
 pub const WORDS_LOGIT_MAX: f64 = 1.5;
-
-/// What the words may add, as a share of what the signs add that speak for an approach.
-///
-/// Words strengthen signs and never replace them: a text without a sign is no approach however it is
-/// worded. Without this, one in seventy ordinary mails was called an approach.
-const WORDS_SHARE_OF_SIGNS: f64 = 0.4;
-
-/// The value of a word class that one sentence holds; more sentences add by their logarithm.
-const WORD_VALUE: f64 = 0.5;
-
-/// The prefix of features of word classes.
-pub const WORD_PREFIX: &str = "word:";
 
 /// The name of the feature that counts signs which only stand in quoted or cited words.
 pub const CITED_SIGNS: &str = "cited-signs";
@@ -125,21 +113,24 @@ fn length_share(words: usize) -> f64 {
 
 /// Builds the features of a thread.
 ///
-/// The suspected side is the one whose own words carry most for-signs; what the other side says
-/// counts only where a sign is about the receiver's answers or about the setting.
+/// The suspected side is the one whose own words carry most acts that speak for an approach. Of the
+/// other side's pattern signs only replies and context count; of its learned acts all do, apart.
 pub fn features(pack: &Pack, recognised: &Recognised) -> Features {
     let suspect = suspect(pack, recognised);
     let mut counts: BTreeMap<(usize, bool), usize> = BTreeMap::new();
     let mut cited = 0;
     for finding in &recognised.findings {
         let Some(indicator) = pack.indicators.get(finding.indicator) else { continue };
+        if indicator.learned.is_some() {
+            continue;
+        }
         let is_own = matches!(finding.role, Role::Own | Role::Forwarded);
         if !is_own {
             cited += usize::from(indicator.polarity == Polarity::For);
             continue;
         }
         let of_suspect = finding.side == suspect;
-        if counts_for(indicator.id.get_ref(), indicator.polarity, of_suspect) {
+        if counts_for(indicator, of_suspect) {
             *counts.entry((finding.indicator, of_suspect)).or_default() += 1;
         }
     }
@@ -163,50 +154,74 @@ pub fn features(pack: &Pack, recognised: &Recognised) -> Features {
             source: Source::Cited,
         });
     }
-    terms.extend(words(recognised, suspect, share));
-    let wording =
-        pack.wording.as_ref().map_or(0.0, |model| model.scale * model.score(&recognised.grams));
+    terms.extend(acts(pack, recognised, suspect));
+    let wording = pack
+        .wording
+        .as_ref()
+        .and_then(|table| table.score(&recognised.grams, std::iter::empty()).first().copied())
+        .unwrap_or_default();
     Features { suspect, terms, wording }
 }
 
-/// One feature for each word class and side, from the senders' own words.
-fn words(recognised: &Recognised, suspect: usize, share: f64) -> Vec<Feature> {
-    let mut counts: BTreeMap<(&str, bool), usize> = BTreeMap::new();
-    for word in
-        recognised.words.iter().filter(|word| matches!(word.role, Role::Own | Role::Forwarded))
-    {
-        *counts.entry((&*word.class, word.side == suspect)).or_default() += 1;
-    }
-    counts
-        .into_iter()
-        .map(|((class, of_suspect), count)| {
-            let side = if of_suspect { "" } else { "@other" };
-            Feature {
-                name: format!("{WORD_PREFIX}{class}{side}"),
-                value: share * WORD_VALUE * (1.0 + (count as f64).ln()),
-                source: Source::Class,
+/// One feature for each learned act and side: the logarithm of how many sentences have it, as expected.
+fn acts(pack: &Pack, recognised: &Recognised, suspect: usize) -> Vec<Feature> {
+    let mut terms = Vec::new();
+    for of_suspect in [true, false] {
+        let spoken: Vec<&Spoken> = recognised
+            .spoken
+            .iter()
+            .filter(|spoken| matches!(spoken.role, Role::Own | Role::Forwarded))
+            .filter(|spoken| (spoken.side == suspect) == of_suspect)
+            .collect();
+        for (column, &indicator) in pack.acts().iter().enumerate() {
+            let expected: f64 =
+                spoken.iter().filter_map(|spoken| spoken.acts.get(column)).sum();
+            let Some(entry) = pack.indicators.get(indicator) else { continue };
+            if expected > 0.0 {
+                let id = entry.id.get_ref();
+                terms.push(Feature {
+                    name: if of_suspect { id.clone() } else { format!("{id}@other") },
+                    value: expected.ln_1p(),
+                    source: Source::Act(indicator),
+                });
             }
-        })
-        .collect()
+        }
+    }
+    terms
 }
 
 /// Whether a sign of one side counts: the suspect's acts, anybody's context, the receiver's replies.
-fn counts_for(id: &str, polarity: Polarity, of_suspect: bool) -> bool {
-    match polarity {
-        Polarity::Against => true,
-        Polarity::For if id.starts_with("receiver-") => !of_suspect,
-        Polarity::For => of_suspect,
+fn counts_for(indicator: &Indicator, of_suspect: bool) -> bool {
+    match (indicator.polarity, indicator.family) {
+        (Polarity::Against, _) => true,
+        (Polarity::For, Some(Family::Reply)) => !of_suspect,
+        (Polarity::For, _) => of_suspect,
     }
 }
 
-/// The side with most for-signs in its own words, by the strength that the pack states.
+/// The side with most acts that speak for an approach: learned ones by their probability, those found
+/// by patterns by the strength that the pack states.
 fn suspect(pack: &Pack, recognised: &Recognised) -> usize {
     let mut scores = vec![0.0_f64; recognised.sides.len()];
+    let is_act = |indicator: &Indicator| {
+        indicator.polarity == Polarity::For && indicator.family != Some(Family::Reply)
+    };
+    for spoken in &recognised.spoken {
+        if !matches!(spoken.role, Role::Own | Role::Forwarded) {
+            continue;
+        }
+        for (probability, &indicator) in spoken.acts.iter().zip(pack.acts()) {
+            if pack.indicators.get(indicator).is_some_and(is_act)
+                && let Some(score) = scores.get_mut(spoken.side)
+            {
+                *score += probability;
+            }
+        }
+    }
     for finding in &recognised.findings {
         let Some(indicator) = pack.indicators.get(finding.indicator) else { continue };
-        let is_act =
-            indicator.polarity == Polarity::For && !indicator.id.get_ref().starts_with("receiver-");
-        if is_act
+        if indicator.learned.is_none()
+            && is_act(indicator)
             && matches!(finding.role, Role::Own | Role::Forwarded)
             && let Some(score) = scores.get_mut(finding.side)
         {
@@ -232,32 +247,15 @@ impl Weights {
         self.terms.get(&feature.name).copied().unwrap_or_default() * feature.value
     }
 
-    /// What the choice of words adds to the log-odds: word classes and wording together, each and both
-    /// within [`WORDS_LOGIT_MAX`].
+    /// What the choice of words adds to the log-odds, within [`WORDS_LOGIT_MAX`].
     pub fn words(&self, features: &Features) -> f64 {
-        let most = (WORDS_SHARE_OF_SIGNS * self.signs_for(features)).min(WORDS_LOGIT_MAX);
-        (self.classes(features) + bounded(features.wording)).clamp(-WORDS_LOGIT_MAX, most)
-    }
-
-    /// What the signs that speak for an approach add.
-    fn signs_for(&self, features: &Features) -> f64 {
-        let signs =
-            features.terms.iter().filter(|feature| !matches!(feature.source, Source::Class));
-        signs.map(|feature| self.contribution(feature).max(0.0)).sum()
-    }
-
-    fn classes(&self, features: &Features) -> f64 {
-        let words = features.terms.iter().filter(|feature| matches!(feature.source, Source::Class));
-        let sum: f64 = words.map(|feature| self.contribution(feature)).sum();
-        bounded(sum - self.words_centre)
+        (self.wording * features.wording).clamp(-WORDS_LOGIT_MAX, WORDS_LOGIT_MAX)
     }
 
     /// The log-odds of an approach at the prior the weights were fitted for.
     pub fn logit(&self, features: &Features) -> f64 {
-        let signs =
-            features.terms.iter().filter(|feature| !matches!(feature.source, Source::Class));
         self.bias
-            + signs.map(|feature| self.contribution(feature)).sum::<f64>()
+            + features.terms.iter().map(|feature| self.contribution(feature)).sum::<f64>()
             + self.words(features)
     }
 
@@ -290,11 +288,6 @@ impl Weights {
             .map(|(class, score)| (class.clone(), (score - most).exp() / total))
             .collect()
     }
-}
-
-/// Keeps a score of words within [`WORDS_LOGIT_MAX`].
-pub fn bounded(score: f64) -> f64 {
-    score.clamp(-WORDS_LOGIT_MAX, WORDS_LOGIT_MAX)
 }
 
 /// The logistic function.

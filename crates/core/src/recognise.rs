@@ -4,17 +4,19 @@
 //! [`Finding`]s whose span lies in the text, or it is dropped by [`Finding::quote`].
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-use crate::fold::{Folded, fold};
+use crate::fold::{Folded, fold, is_unspaced};
+use crate::grams::{self, Gram, GramKey};
 use crate::language::{self, Language, LanguageSet};
-use crate::money::{self, Amount};
+use crate::model::logistic;
+use crate::money;
 use crate::pack::{Pack, PackErrors, Written};
-use crate::pattern::{self, InSentence, Patterns};
+use crate::pattern::{self, Hit, Patterns};
 use crate::segment::{self, Role};
 use crate::sentence;
 use crate::thread::{Message, Party, Thread};
-use crate::wording::{self, Grams};
 
 /// A pattern: its language and its number there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -49,11 +51,9 @@ impl Finding {
     }
 }
 
-/// A word class met in a sentence: what is talked about, not yet a sign of anything.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Word {
-    /// The name of the class, the same in every language.
-    pub class: Arc<str>,
+/// A sentence with the acts that a learned model sees in it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spoken {
     /// Index into [`Thread::messages`].
     pub message: usize,
     /// Byte range in that message's text.
@@ -62,6 +62,25 @@ pub struct Word {
     pub role: Role,
     /// Index into [`Recognised::sides`].
     pub side: usize,
+    /// The probability of each act, in the order of [`Pack::acts`].
+    pub acts: Vec<f64>,
+}
+
+/// A sentence as a learned model sees it, for the fit.
+#[derive(Debug)]
+pub struct Seen<'t> {
+    /// Index into [`Thread::messages`].
+    pub message: usize,
+    /// Byte range in that message's text.
+    pub span: (usize, usize),
+    /// Whose voice it is in.
+    pub role: Role,
+    /// Index into [`Recognised::sides`].
+    pub side: usize,
+    /// What it is made of.
+    pub grams: &'t [Gram<'t>],
+    /// Indicators whose patterns it matches, and [`grams::QUESTION`].
+    pub signs: &'t [&'t str],
 }
 
 /// A sum of money in a thread.
@@ -90,10 +109,10 @@ pub struct Recognised {
     pub sides: Vec<Party>,
     /// The side that wrote each message.
     pub side_of: Vec<usize>,
-    /// Word classes, one for each class and sentence.
-    pub words: Vec<Word>,
-    /// Words and pairs of words in the senders' own voices, names left out.
-    pub grams: Grams,
+    /// Sentences in the order of the text.
+    pub spoken: Vec<Spoken>,
+    /// Grams in the senders' own voices, names left out, each with its count.
+    pub grams: Vec<(GramKey, u32)>,
     /// Languages that are spoken but whose patterns could not be read.
     pub unread: LanguageSet,
     /// Languages spoken.
@@ -107,6 +126,26 @@ impl Recognised {
     pub fn own_words(&self) -> usize {
         self.words_of.iter().sum()
     }
+
+    /// Adds a finding for each act of a sentence that is likely enough to be shown; `acts` are the
+    /// indicators of [`Spoken::acts`].
+    pub fn add_acts(&mut self, acts: &[usize]) {
+        for spoken in &self.spoken {
+            for (&probability, &indicator) in spoken.acts.iter().zip(acts) {
+                if probability >= ACT_SHOWN_MIN {
+                    self.findings.push(Finding {
+                        indicator,
+                        message: spoken.message,
+                        span: spoken.span,
+                        role: spoken.role,
+                        side: spoken.side,
+                        rule: None,
+                    });
+                }
+            }
+        }
+        self.findings.sort_by_key(|f| (f.message, f.span, f.indicator, f.rule));
+    }
 }
 
 /// Finds signs by the patterns of the packs.
@@ -115,14 +154,7 @@ impl Recognised {
 #[derive(Debug)]
 pub struct Recogniser {
     pack: Arc<Pack>,
-    compiled: [OnceLock<Result<Compiled, PackErrors>>; Language::ALL.len()],
-}
-
-/// The patterns of one language and the names of its classes.
-#[derive(Debug)]
-struct Compiled {
-    patterns: Patterns,
-    classes: Vec<Arc<str>>,
+    compiled: [OnceLock<Result<Patterns, PackErrors>>; Language::ALL.len()],
 }
 
 impl Recogniser {
@@ -148,21 +180,18 @@ impl Recogniser {
         Err(PackErrors(errors.into_iter().flat_map(|errors| errors.0.clone()).collect()))
     }
 
-    fn compiled(&self, language: Language) -> Option<&Result<Compiled, PackErrors>> {
+    fn compiled(&self, language: Language) -> Option<&Result<Patterns, PackErrors>> {
         let slot = self.compiled.get(language as usize)?;
         Some(slot.get_or_init(|| {
             let indicators: Vec<&str> =
                 self.pack.indicators.iter().map(|i| i.id.get_ref().as_str()).collect();
-            let patterns = Patterns::compile(&self.pack.rules(language)?, &indicators)?;
-            let classes =
-                patterns.classes().iter().map(|class| Arc::from(class.as_str())).collect();
-            Ok(Compiled { patterns, classes })
+            Patterns::compile(&self.pack.rules(language)?, &indicators)
         }))
     }
 
     /// The compiled patterns of a language; none if they cannot be read.
     pub fn patterns(&self, language: Language) -> Option<&Patterns> {
-        self.compiled(language)?.as_ref().ok().map(|compiled| &compiled.patterns)
+        self.compiled(language)?.as_ref().ok()
     }
 
     /// The pattern of a rule as its author wrote it.
@@ -172,6 +201,19 @@ impl Recogniser {
 
     /// Finds the signs in a thread.
     pub fn recognise(&self, thread: &Thread) -> Recognised {
+        let mut recognised = self.recognise_and_see(thread, &mut |_| {});
+        recognised.add_acts(self.pack.acts());
+        recognised
+    }
+
+    /// Finds the signs in a thread, and shows each sentence as the learned models see it.
+    ///
+    /// The acts that were learned are in [`Recognised::spoken`], and no findings yet.
+    pub fn recognise_and_see(
+        &self,
+        thread: &Thread,
+        see: &mut dyn FnMut(&Seen<'_>),
+    ) -> Recognised {
         let (sides, side_of) = sides(thread);
         let names = names(thread);
         let texts: Vec<String> =
@@ -184,129 +226,235 @@ impl Recogniser {
             languages: language::detect(&texts),
             ..Recognised::default()
         };
+        let mut keys = Vec::new();
         for (index, message) in thread.messages.iter().enumerate() {
-            self.message(index, message, &names, &mut recognised);
+            for passage in passages(message, &names) {
+                let place = Place {
+                    message: index,
+                    side: recognised.side_of.get(index).copied().unwrap_or_default(),
+                    role: passage.role,
+                };
+                self.passage(place, &passage, &mut recognised, &mut keys, see);
+            }
         }
+        recognised.grams = grams::count(keys);
         recognised.findings.sort_by_key(|f| (f.message, f.span, f.indicator, f.rule));
         recognised
     }
 
-    fn message(
+    fn passage(
         &self,
-        index: usize,
-        message: &Message,
-        names: &[String],
+        place: Place,
+        passage: &Passage<'_>,
         recognised: &mut Recognised,
+        keys: &mut Vec<GramKey>,
+        see: &mut dyn FnMut(&Seen<'_>),
     ) {
-        let side = recognised.side_of.get(index).copied().unwrap_or_default();
-        let hard_wrapped = sentence::is_hard_wrapped(&message.text);
-        for segment in segment::segment(&message.text) {
-            if matches!(segment.role, Role::Signature | Role::Disclaimer) {
-                continue;
-            }
-            let original = message.text.get(segment.range.clone()).unwrap_or_default();
-            // Quote marks inside a quoted block would break its sentences.
-            let folded = Folded::new(original);
-            let text = folded.as_str();
-            if segment.role == Role::Own
-                && let Some(count) = recognised.words_of.get_mut(side)
-            {
-                *count += words(original);
-            }
-            let amounts = money::amounts(text);
-            let small_words = small_words(original, &folded);
-            let at = |range: std::ops::Range<usize>| {
-                let (from, to) = folded.original_range(range.start, range.end);
-                (segment.range.start + from, segment.range.start + to)
-            };
-            for Amount { range, .. } in &amounts {
-                let dollars =
-                    amounts.iter().find(|a| a.range == *range).map_or(0.0, Amount::dollars);
-                let sum = Sum {
-                    message: index,
-                    span: at(range.clone()),
-                    role: segment.role,
-                    side,
-                    dollars,
-                };
-                recognised.sums.push(sum);
-            }
-            let masked = places_of_names(original, &folded, names);
-            if matches!(segment.role, Role::Own | Role::Forwarded) {
-                let is_small = |at: usize| {
-                    let written = original
-                        .get(folded.original_offset(at)..)
-                        .and_then(|rest| rest.chars().next());
-                    written.is_some_and(|c| !c.is_uppercase())
-                };
-                wording::count_grams(text, &masked, is_small, &mut recognised.grams);
-            }
-            let sentences = sentence::sentences(text, hard_wrapped);
-            for language in recognised.languages.iter() {
-                let compiled = match self.compiled(language) {
-                    Some(Ok(compiled)) => compiled,
-                    Some(Err(_)) => {
-                        // Checked when the program is built and when a pack is given; should it happen all
-                        // the same, the answer must say so.
-                        recognised.unread.insert(language);
-                        continue;
-                    }
-                    None => continue,
-                };
-                let mut hits = compiled.patterns.hits(text);
-                hits.retain(|hit| {
-                    !masked.iter().any(|name| hit.start() < name.end && name.start < hit.end())
+        let text = passage.folded.as_str();
+        if place.role == Role::Own
+            && let Some(count) = recognised.words_of.get_mut(place.side)
+        {
+            *count += words(passage.original);
+        }
+        let amounts = money::amounts(text);
+        recognised.sums.extend(amounts.iter().map(|amount| Sum {
+            message: place.message,
+            span: passage.at(&amount.range),
+            role: place.role,
+            side: place.side,
+            dollars: amount.dollars(),
+        }));
+        let small_words = passage.small_words();
+        let hits = self.hits(passage, recognised);
+        let is_own = matches!(place.role, Role::Own | Role::Forwarded);
+        for sentence in sentence::sentences(text, passage.hard_wrapped) {
+            let range = &sentence.range;
+            let sums: Vec<Range<usize>> = amounts
+                .iter()
+                .map(|amount| amount.range.clone())
+                .filter(|sum| range.contains(&sum.start))
+                .collect();
+            let mut signs: Vec<&str> = Vec::new();
+            for (language, patterns, hits) in &hits {
+                let first = hits.partition_point(|hit| hit.start() < range.start);
+                let last = hits.partition_point(|hit| hit.start() < range.end);
+                let mut found = patterns.find(&pattern::Sentence {
+                    folded: text,
+                    small_words: &small_words,
+                    hits: hits.get(first..last).unwrap_or_default(),
+                    amounts: &sums,
+                    question_end: sentence.is_question.then_some(range.end),
                 });
-                for sentence in &sentences {
-                    let first = hits.partition_point(|hit| hit.start() < sentence.range.start);
-                    let last = hits.partition_point(|hit| hit.start() < sentence.range.end);
-                    let inside = hits.get(first..last).unwrap_or_default();
-                    if inside.is_empty() {
-                        continue;
-                    }
-                    let sums: Vec<_> = amounts
-                        .iter()
-                        .map(|amount| amount.range.clone())
-                        .filter(|range| {
-                            sentence.range.start <= range.start && range.start < sentence.range.end
-                        })
-                        .collect();
-                    let question_end = sentence.is_question.then_some(sentence.range.end);
-                    let InSentence { mut found, classes } =
-                        compiled.patterns.find(&pattern::Sentence {
-                            folded: text,
-                            small_words: &small_words,
-                            hits: inside,
-                            amounts: &sums,
-                            question_end,
-                        });
-                    recognised.words.extend(classes.into_iter().filter_map(|(class, range)| {
-                        let class = compiled.classes.get(class)?.clone();
-                        Some(Word {
-                            class,
-                            message: index,
-                            span: at(range),
-                            role: segment.role,
-                            side,
-                        })
-                    }));
-                    // One finding for each indicator and sentence: the longest quote says most.
-                    found.sort_by_key(|f| {
-                        (f.indicator, std::cmp::Reverse(f.range.len()), f.range.start, f.rule)
-                    });
-                    found.dedup_by_key(|f| f.indicator);
-                    recognised.findings.extend(found.into_iter().map(|f| Finding {
+                // One finding for each indicator and sentence: the longest quote says most.
+                found.sort_by_key(|f| {
+                    (f.indicator, std::cmp::Reverse(f.range.len()), f.range.start, f.rule)
+                });
+                found.dedup_by_key(|f| f.indicator);
+                for f in found {
+                    let indicator = self.pack.indicators.get(f.indicator);
+                    signs.extend(indicator.map(|indicator| indicator.id.get_ref().as_str()));
+                    recognised.findings.push(Finding {
                         indicator: f.indicator,
-                        message: index,
-                        span: at(f.range),
-                        role: segment.role,
-                        side,
-                        rule: Some(RuleId { language, index: f.rule }),
-                    }));
+                        message: place.message,
+                        span: passage.at(&f.range),
+                        role: place.role,
+                        side: place.side,
+                        rule: Some(RuleId { language: *language, index: f.rule }),
+                    });
                 }
             }
+            signs.sort_unstable();
+            signs.dedup();
+            if sentence.is_question {
+                signs.push(grams::QUESTION);
+            }
+            let mut seen: Vec<Gram<'_>> = Vec::new();
+            let is_small = |at| passage.is_small(at);
+            grams::each(text, range.clone(), &passage.masked, is_small, |gram| seen.push(gram));
+            let own_keys: Vec<GramKey> = seen.iter().map(Gram::key).collect();
+            if is_own {
+                keys.extend_from_slice(&own_keys);
+            }
+            let span = passage.at(range);
+            see(&Seen {
+                message: place.message,
+                span,
+                role: place.role,
+                side: place.side,
+                grams: &seen,
+                signs: &signs,
+            });
+            self.acts(place, span, own_keys, &signs, recognised);
         }
     }
+
+    /// The phrases of every language spoken, those in names left out.
+    fn hits(
+        &self,
+        passage: &Passage<'_>,
+        recognised: &mut Recognised,
+    ) -> Vec<(Language, &Patterns, Vec<Hit>)> {
+        let mut of_languages = Vec::new();
+        for language in recognised.languages.iter() {
+            match self.compiled(language) {
+                Some(Ok(patterns)) => {
+                    let mut hits = patterns.hits(passage.folded.as_str());
+                    hits.retain(|hit| {
+                        !passage
+                            .masked
+                            .iter()
+                            .any(|name| hit.start() < name.end && name.start < hit.end())
+                    });
+                    of_languages.push((language, patterns, hits));
+                }
+                // Checked when the program is built and when a pack is given; should it happen all
+                // the same, the answer must say so.
+                Some(Err(_)) => {
+                    recognised.unread.insert(language);
+                }
+                None => {}
+            }
+        }
+        of_languages
+    }
+
+    /// Adds a sentence with its acts.
+    fn acts(
+        &self,
+        place: Place,
+        span: (usize, usize),
+        keys: Vec<GramKey>,
+        signs: &[&str],
+        recognised: &mut Recognised,
+    ) {
+        let Some(table) = &self.pack.act_table else { return };
+        let scores = table.score(&grams::count(keys), signs.iter().copied());
+        recognised.spoken.push(Spoken {
+            message: place.message,
+            span,
+            role: place.role,
+            side: place.side,
+            acts: scores.into_iter().map(logistic).collect(),
+        });
+    }
+}
+
+/// From this probability a learned act is a finding that an answer may show.
+///
+/// Half would hide acts of which several sentences are each somewhat likely.
+pub const ACT_SHOWN_MIN: f64 = 0.4;
+
+/// Whose words a passage has, and where.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    message: usize,
+    side: usize,
+    role: Role,
+}
+
+/// A stretch of a message in one voice, folded.
+struct Passage<'m> {
+    role: Role,
+    /// Where it begins in the message.
+    start: usize,
+    original: &'m str,
+    folded: Folded,
+    /// Where names stand in the folded text.
+    masked: Vec<Range<usize>>,
+    hard_wrapped: bool,
+}
+
+impl Passage<'_> {
+    /// The place in the message of a range of folded text.
+    fn at(&self, range: &Range<usize>) -> (usize, usize) {
+        let (from, to) = self.folded.original_range(range.start, range.end);
+        (self.start + from, self.start + to)
+    }
+
+    /// The character as it was written of which a folded character came.
+    fn written(&self, at: usize) -> Option<char> {
+        self.original.get(self.folded.original_offset(at)..)?.chars().next()
+    }
+
+    /// Whether the word at a place does not begin with a capital.
+    fn is_small(&self, at: usize) -> bool {
+        self.written(at).is_some_and(|c| !c.is_uppercase())
+    }
+
+    /// The places in the folded text where words begin with a small letter in the original.
+    fn small_words(&self) -> Vec<usize> {
+        let mut starts = Vec::new();
+        let mut in_word = false;
+        for (at, character) in self.folded.as_str().char_indices() {
+            let is_letter = character.is_alphabetic() && !is_unspaced(character);
+            if is_letter && !in_word && self.written(at).is_some_and(char::is_lowercase) {
+                starts.push(at);
+            }
+            in_word = is_letter || character == '\'';
+        }
+        starts
+    }
+}
+
+/// The passages of a message; signatures and disclaimers are nobody's words.
+fn passages<'m>(message: &'m Message, names: &'m [String]) -> impl Iterator<Item = Passage<'m>> {
+    let hard_wrapped = sentence::is_hard_wrapped(&message.text);
+    segment::segment(&message.text)
+        .into_iter()
+        .filter(|segment| !matches!(segment.role, Role::Signature | Role::Disclaimer))
+        .map(move |segment| {
+            let original = message.text.get(segment.range.clone()).unwrap_or_default();
+            let folded = Folded::new(original);
+            let masked = places_of_names(original, &folded, names);
+            Passage {
+                role: segment.role,
+                start: segment.range.start,
+                original,
+                folded,
+                masked,
+                hard_wrapped,
+            }
+        })
 }
 
 /// The names of the people of a thread, folded: whole names, and their parts of two letters and more.
@@ -352,7 +500,7 @@ fn places_of_names(
     original: &str,
     folded: &Folded,
     names: &[String],
-) -> Vec<std::ops::Range<usize>> {
+) -> Vec<Range<usize>> {
     let text = folded.as_str();
     let mut places = Vec::new();
     for name in names {
@@ -365,11 +513,11 @@ fn places_of_names(
             let joins = |c: Option<char>| {
                 c.is_some_and(|c| {
                     c.is_alphanumeric()
-                        && !crate::fold::is_unspaced(c)
-                        && !(is_latin && is_hangul(c))
+                        && !is_unspaced(c)
+                        && !(is_latin && grams::is_hangul(c))
                 })
             };
-            let unspaced = name.chars().next().is_some_and(crate::fold::is_unspaced);
+            let unspaced = name.chars().next().is_some_and(is_unspaced);
             let written =
                 original.get(folded.original_offset(at)..).and_then(|rest| rest.chars().next());
             let capital = name.contains(' ') || written.is_some_and(|c| !c.is_lowercase());
@@ -379,10 +527,6 @@ fn places_of_names(
         }
     }
     places
-}
-
-fn is_hangul(character: char) -> bool {
-    matches!(character, '\u{ac00}'..='\u{d7a3}')
 }
 
 /// Folded text with the names taken out, from which the language is told.
@@ -400,33 +544,15 @@ fn without_names(original: &str, names: &[String]) -> String {
     text
 }
 
-/// Where in the folded text words begin whose first letter is small in the original.
-fn small_words(original: &str, folded: &Folded) -> Vec<usize> {
-    let mut starts = Vec::new();
-    let mut in_word = false;
-    for (at, character) in folded.as_str().char_indices() {
-        let is_letter = character.is_alphabetic() && !crate::fold::is_unspaced(character);
-        if is_letter && !in_word {
-            let written =
-                original.get(folded.original_offset(at)..).and_then(|rest| rest.chars().next());
-            if written.is_some_and(char::is_lowercase) {
-                starts.push(at);
-            }
-        }
-        in_word = is_letter || character == '\'';
-    }
-    starts
-}
-
 /// Words of a text that do not begin with a capital; two characters of an unspaced script count as one.
 ///
 /// Capitalised words are left out so that a longer name does not make a longer text.
 fn words(text: &str) -> usize {
-    let unspaced = text.chars().filter(|&c| crate::fold::is_unspaced(c)).count();
+    let unspaced = text.chars().filter(|&c| is_unspaced(c)).count();
     let spaced = text
         .split(|c: char| !c.is_alphanumeric())
         .filter(|word| {
-            word.chars().next().is_some_and(|c| !c.is_uppercase() && !crate::fold::is_unspaced(c))
+            word.chars().next().is_some_and(|c| !c.is_uppercase() && !is_unspaced(c))
         })
         .count();
     spaced + unspaced / 2

@@ -4,7 +4,7 @@
 //! step becomes visible.
 
 use crate::pack::Pack;
-use crate::pack::schema::Polarity;
+use crate::pack::schema::{Family, Polarity};
 use crate::recognise::{Finding, Recognised};
 use crate::segment::Role;
 use crate::thread::Thread;
@@ -20,58 +20,9 @@ pub const COMPUTED: &[&str] = &[
     "identity-address-mismatch",
 ];
 
-/// Groups of indicators that the computations speak of, by the names of their families in the pack.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Act {
-    /// Asks for what is not public, for papers, people or access.
-    Ask,
-    /// Pays or gives.
-    Money,
-    /// Hides.
-    Secrecy,
-    /// Anything else that speaks for an approach.
-    Other,
-}
-
-/// What an indicator is to the computations: from its stage and its id's role in the pack.
-fn act(pack: &Pack, indicator: usize) -> Option<Act> {
-    let indicator = pack.indicators.get(indicator)?;
-    if indicator.polarity != Polarity::For || indicator.computed.is_some() {
-        return None;
-    }
-    let id = indicator.id.get_ref().as_str();
-    Some(match id {
-        _ if id.starts_with("asks-")
-            || id == "test-task-from-work"
-            || id == "raises-for-inside" =>
-        {
-            Act::Ask
-        }
-        "fee-small-work"
-        | "paid-in-advance"
-        | "cash-in-hand"
-        | "private-payment"
-        | "disguised-payment"
-        | "regular-retainer"
-        | "payment-done-next"
-        | "gifts-hospitality"
-        | "lavish-trip"
-        | "help-with-trouble"
-        | "bonus-for-introduction"
-        | "talent-package"
-        | "personal-side-deal" => Act::Money,
-        "keep-from-employer"
-        | "keep-between-us"
-        | "away-from-office-systems"
-        | "covert-channel"
-        | "voice-only"
-        | "destroy-traces"
-        | "cover-story"
-        | "round-the-rules"
-        | "bypass-colleagues"
-        | "nda-as-gag" => Act::Secrecy,
-        _ => Act::Other,
-    })
+/// What an indicator is to the computations; none for what they do not look at.
+fn family(pack: &Pack, indicator: usize) -> Option<Family> {
+    pack.indicators.get(indicator)?.family
 }
 
 /// Dollars for a page, an hour or a talk above which a fee is out of proportion for public material.
@@ -154,12 +105,21 @@ struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// The side's own findings of an act, in order.
-    fn own(&self, wanted: Act) -> impl Iterator<Item = &Finding> {
+    /// The side's own findings of a family, in order.
+    fn own(&self, wanted: Family) -> impl Iterator<Item = &Finding> {
         self.recognised.findings.iter().filter(move |finding| {
             finding.side == self.side
                 && finding.role == Role::Own
-                && act(self.pack, finding.indicator) == Some(wanted)
+                && family(self.pack, finding.indicator) == Some(wanted)
+        })
+    }
+
+    /// Whether a finding is something that a side does to get what it wants.
+    fn is_act(&self, finding: &Finding) -> bool {
+        self.pack.indicators.get(finding.indicator).is_some_and(|indicator| {
+            indicator.polarity == Polarity::For
+                && indicator.computed.is_none()
+                && indicator.family != Some(Family::Reply)
         })
     }
 
@@ -193,7 +153,7 @@ impl Context<'_> {
 
     /// Sums that grow from message to message, where somebody pays for work or for the person.
     fn fee_rises(&self) -> Option<Place> {
-        let pays = self.own(Act::Money).next().is_some();
+        let pays = self.own(Family::Money).next().is_some();
         let mut least: Option<(usize, f64)> = None;
         for sum in &self.recognised.sums {
             let small = sum.dollars > 0.0 && sum.dollars < FEE_DOLLARS_MAX;
@@ -237,7 +197,7 @@ impl Context<'_> {
                 f.side == self.side
                     && f.role == Role::Own
                     && f.message > refused
-                    && act(self.pack, f.indicator).is_some()
+                    && self.is_act(f)
             })
             .map(|f| (f.message, f.span))
     }
@@ -245,7 +205,7 @@ impl Context<'_> {
     /// A later message asks for something of a later stage than the side's first asks.
     fn ask_grows(&self) -> Option<Place> {
         let mut first: Option<(usize, usize)> = None;
-        for finding in self.own(Act::Ask).chain(self.own(Act::Money)) {
+        for finding in self.own(Family::Ask).chain(self.own(Family::Money)) {
             let stage = self.stage(finding)?;
             match first {
                 None => first = Some((finding.message, stage)),
@@ -256,7 +216,7 @@ impl Context<'_> {
             }
         }
         let (message, stage) = first?;
-        self.own(Act::Ask)
+        self.own(Family::Ask)
             .find(|f| f.message > message && self.stage(f).is_some_and(|later| later > stage))
             .map(|f| (f.message, f.span))
     }
@@ -268,18 +228,18 @@ impl Context<'_> {
 
     /// Money or a gift in one message, an ask or secrecy in a later one.
     fn money_then_ask(&self) -> Option<Place> {
-        let paid = self.own(Act::Money).map(|f| f.message).min()?;
-        self.own(Act::Ask)
-            .chain(self.own(Act::Secrecy))
+        let paid = self.own(Family::Money).map(|f| f.message).min()?;
+        self.own(Family::Ask)
+            .chain(self.own(Family::Secrecy))
             .find(|f| f.message > paid)
             .map(|f| (f.message, f.span))
     }
 
     /// An ask, money and secrecy from one side: each is common, the three together are not.
     fn acts_combine(&self) -> Option<Place> {
-        let ask = self.own(Act::Ask).next()?;
-        let money = self.own(Act::Money).next()?;
-        let secrecy = self.own(Act::Secrecy).next()?;
+        let ask = self.own(Family::Ask).next()?;
+        let money = self.own(Family::Money).next()?;
+        let secrecy = self.own(Family::Secrecy).next()?;
         [ask, money, secrecy]
             .into_iter()
             .max_by_key(|f| (f.message, f.span))

@@ -12,7 +12,7 @@ use crate::reading::ReadLimits;
 use crate::threads::open;
 
 /// A thread with what its author says about it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Labelled {
     /// What was said.
     pub thread: Thread,

@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use countersign_core::evaluate::{self, Scored};
-use countersign_core::model::Provenance;
+use countersign_core::model::{Feature, Provenance};
 use countersign_core::pack::Pack;
 use countersign_core::recognise::Recogniser;
-use rayon::prelude::*;
+use serde_json::json;
 
 use crate::fit::{self, Example, Fitted};
 use crate::labelled;
-use crate::patterns::pack_from_folder;
+use crate::patterns::unfitted_pack;
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -24,36 +24,34 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
-    let pack = pack_from_folder(None)?;
+    let pack = unfitted_pack()?;
     let recogniser = Recogniser::new(Arc::clone(&pack));
     if let Err(errors) = recogniser.check() {
         // Other authors may be in the middle of a line: their language is left out here.
         println!("left out: {errors:.300}");
     }
     let examples =
-        fit::examples(&pack, &recogniser, labelled::read_folder(Path::new(fit::TRAINING))?);
+        fit::examples(&pack, &recogniser, labelled::read_folder(Path::new(fit::TRAINING))?)?;
     if let Some(path) = &options.score {
-        let fitted = fit::train(&pack, &examples.iter().collect::<Vec<_>>(), no_provenance());
-        for example in fit::examples(&pack, &recogniser, labelled::read_file(path)?) {
+        let fitted = fit::train(&pack, &examples.iter().collect::<Vec<_>>(), no_provenance())?;
+        for example in fit::examples(&pack, &recogniser, labelled::read_file(path)?)? {
             println!("{}", scored_line(&pack, &fitted, &example, &recogniser));
         }
         return Ok(());
     }
     let mut sets: Vec<String> = examples.iter().map(|e| e.labelled.set.clone()).collect();
     sets.dedup();
-    let results: Vec<(String, Vec<(f64, &Example)>)> = sets
-        .into_par_iter()
-        .map(|set| {
-            let rest: Vec<&Example> = examples.iter().filter(|e| e.labelled.set != set).collect();
-            let fitted = fit::train(&pack, &rest, no_provenance());
-            let scored = examples
-                .iter()
-                .filter(|e| e.labelled.set == set)
-                .map(|e| (fitted.probability(e, 0.3), e))
-                .collect();
-            (set, scored)
-        })
-        .collect();
+    let mut results: Vec<(String, Vec<(f64, &Example)>)> = Vec::new();
+    for set in sets {
+        let rest: Vec<&Example> = examples.iter().filter(|e| e.labelled.set != set).collect();
+        let fitted = fit::train(&pack, &rest, no_provenance())?;
+        let scored = examples
+            .iter()
+            .filter(|e| e.labelled.set == set)
+            .map(|e| (fitted.probability(&pack, e, 0.3), e))
+            .collect();
+        results.push((set, scored));
+    }
     println!("{:10} {:>4} {:>6} {:>6} {:>6} {:>6}", "set", "n", "auc", "r@2", "r@5", "r@10");
     let mut means = [0.0; 4];
     let count = results.len() as f64;
@@ -80,14 +78,8 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
             scored.sort_by(|a, b| b.0.total_cmp(&a.0));
             for (score, example) in scored {
                 let label = if example.labelled.is_approach { "A" } else { "b" };
-                let terms: Vec<String> =
-                    example.features.terms.iter().map(|t| t.name.clone()).collect();
                 let kind = &example.labelled.kind;
-                println!(
-                    "{score:.3} {label} {} {kind} {}",
-                    example.labelled.thread.id,
-                    terms.join(" ")
-                );
+                println!("{score:.3} {label} {} {kind}", example.labelled.thread.id);
             }
         }
     }
@@ -102,19 +94,16 @@ fn scored_line(
     recogniser: &Recogniser,
 ) -> serde_json::Value {
     let thread = &example.labelled.thread;
-    let terms: Vec<_> = example
-        .features
-        .terms
-        .iter()
-        .map(|term| serde_json::json!([term.name, fitted.weights.contribution(term)]))
-        .collect();
+    let features = fitted.features(pack, example);
+    let contribution = |term: &Feature| json!([term.name, fitted.weights.contribution(term)]);
+    let terms: Vec<_> = features.terms.iter().map(contribution).collect();
     let quotes: Vec<_> = recogniser
         .recognise(thread)
         .findings
         .iter()
         .filter_map(|finding| {
             let written = finding.rule.and_then(|rule| recogniser.written(rule));
-            Some(serde_json::json!([
+            Some(json!([
                 pack.indicators.get(finding.indicator)?.id.get_ref(),
                 finding.quote(thread)?,
                 written.map(|written| format!("{}:{}", written.file, written.line)),
@@ -122,8 +111,14 @@ fn scored_line(
             ]))
         })
         .collect();
-    serde_json::json!({"id": thread.id, "p": fitted.probability(example, 0.3), "wording": fitted.wording.scale * fitted.wording.score(&example.grams),
-        "label": example.labelled.is_approach, "terms": terms, "quotes": quotes})
+    json!({
+        "id": thread.id,
+        "p": fitted.weights.probability(&features, 0.3),
+        "wording": fitted.weights.words(&features),
+        "label": example.labelled.is_approach,
+        "terms": terms,
+        "quotes": quotes,
+    })
 }
 
 /// For fits that are thrown away.

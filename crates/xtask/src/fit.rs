@@ -6,48 +6,45 @@
 //! hardly show keeps the value that its sources give it. The result is a pure function of the
 //! training files, the packs and `--date`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
-use countersign_core::model::{self, CITED_SIGNS, Features, Provenance, WORD_PREFIX, Weights};
+use countersign_core::grams::GramTable;
+use countersign_core::model::{self, CITED_SIGNS, Feature, Features, Provenance, Weights};
 use countersign_core::pack::Pack;
-use countersign_core::pack::schema::Polarity;
-use countersign_core::recognise::Recogniser;
+use countersign_core::pack::schema::{Family, Indicator, Polarity};
+use countersign_core::recognise::{Recognised, Recogniser};
 use countersign_core::sequence;
-use countersign_core::wording::{Grams, WordingModel};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
+use crate::acts::{self, Marked, Sentence};
 use crate::labelled::{self, Labelled};
 use crate::logistic::{self, Column, Sparse};
-use crate::patterns::pack_from_folder;
-use crate::vocabulary;
+use crate::patterns::unfitted_pack;
+use crate::vocabulary::{self, Counted};
 
 /// Where the weights go.
 const WEIGHTS: &str = "knowledge/base/weights.toml";
-/// Where the model of wording goes.
-const WORDING: &str = "knowledge/base/wording.toml";
+/// Where the models of acts and of wording go.
+const ACTS: &str = "knowledge/base/acts.tsv";
+const WORDING: &str = "knowledge/base/wording.tsv";
 /// The threads to fit on.
 pub(crate) const TRAINING: &str = "training/threads";
 /// The threads that nothing is fitted on.
 pub(crate) const ASIDE: &str = "training/aside";
 
-/// How hard every weight is pulled towards the pack's strength.
-///
-/// The inverse of a variance in log-odds: 3 stands for a standard deviation of about 0.6. Chosen on
-/// leave-one-set-out over the fitting parts among 1.5, 3 and 6; it
-/// hardly matters (mean AUC 0.908, 0.911 and 0.911).
-const PENALTY: f64 = 3.0;
-/// The same for word classes, which are pulled towards zero, and harder: each says little.
-const WORD_PENALTY: f64 = 10.0;
-/// The share of the pack's stated strength that a single sign starts from: signs overlap.
-const STRENGTH_SHARE: f64 = 0.6;
-/// The share of that start which a sign keeps even if the training threads do not bear it out: what
-/// public accounts of real approaches describe must not be silent in an answer.
-const FLOOR_SHARE: f64 = 0.3;
+/// How hard the weight of an indicator is pulled towards the pack's strength: the inverse of a variance
+/// in log-odds.
+const PENALTY: f64 = 30.0;
+/// The same for a learned act, for a feature of unit variance.
+const ACT_PENALTY: f64 = 100.0;
+/// The share of the pack's stated strength that a single sign starts from. Small: most of what a sign
+/// says is in the acts that it is a sign of.
+const STRENGTH_SHARE: f64 = 0.15;
 /// No sign may say more than e^2.5, twelve to one, by itself.
 const WEIGHT_MAX: f64 = 2.5;
 /// Rounds of coordinate descent; it stops earlier once nothing moves.
@@ -63,13 +60,15 @@ pub(crate) struct Options {
     check: bool,
 }
 
-/// A thread reduced to what the model sees, with its labels.
+/// A thread as the models see it before they are fitted, with its labels.
 #[derive(Debug, Clone)]
 pub(crate) struct Example {
-    pub(crate) features: Features,
     pub(crate) labelled: Labelled,
-    /// Words and pairs of words.
-    pub(crate) grams: Grams,
+    /// What patterns find.
+    recognised: Recognised,
+    pub(crate) sentences: Vec<Sentence>,
+    /// Grams in the senders' own voices.
+    pub(crate) counted: Counted,
     /// Twins share a group.
     pub(crate) group: String,
 }
@@ -86,48 +85,86 @@ pub(crate) fn examples(
     pack: &Pack,
     recogniser: &Recogniser,
     threads: Vec<Labelled>,
-) -> Vec<Example> {
-    threads
-        .into_par_iter()
-        .map(|labelled| {
-            let mut recognised = recogniser.recognise(&labelled.thread);
-            sequence::add_computed(pack, &labelled.thread, &mut recognised);
-            let features = model::features(pack, &recognised);
-            let id = &labelled.thread.id;
-            let group = if labelled.pair.is_empty() { id } else { id.min(&labelled.pair) }.clone();
-            Example { features, labelled, grams: recognised.grams, group }
-        })
-        .collect()
+) -> anyhow::Result<Vec<Example>> {
+    let marks = acts::read(pack)?;
+    let examples = threads.into_par_iter().map(|labelled| {
+        let marks = marks.get(&labelled.thread.id);
+        example(pack, recogniser, labelled, marks)
+    });
+    Ok(examples.collect())
+}
+
+/// Recognises a thread; `marks` are its marked acts, if somebody has looked.
+pub(crate) fn example(
+    pack: &Pack,
+    recogniser: &Recogniser,
+    labelled: Labelled,
+    marks: Option<&Marked>,
+) -> Example {
+    let mut sentences = Vec::new();
+    let mut counted = Counted::new();
+    let recognised = recogniser.recognise_and_see(&labelled.thread, &mut |seen| {
+        let sentence = Sentence::new(seen, pack, &labelled.thread, marks);
+        if sentence.is_own() {
+            for gram in seen.grams {
+                *counted.entry(gram.to_string()).or_default() += 1;
+            }
+        }
+        sentences.push(sentence);
+    });
+    let id = &labelled.thread.id;
+    let group = if labelled.pair.is_empty() { id } else { id.min(&labelled.pair) }.clone();
+    Example { recognised, sentences, counted, group, labelled }
+}
+
+/// What the model of the weights sees of a thread, by given models of acts and wording.
+fn features(pack: &Pack, example: &Example, acts: &GramTable, wording: &GramTable) -> Features {
+    let mut recognised = example.recognised.clone();
+    recognised.spoken = acts::spoken(acts, &example.sentences);
+    recognised.add_acts(pack.acts());
+    sequence::add_computed(pack, &example.labelled.thread, &mut recognised);
+    let score = wording.score(&recognised.grams, std::iter::empty());
+    Features { wording: score[0], ..model::features(pack, &recognised) }
+}
+
+/// An example with its features.
+#[derive(Debug, Clone)]
+struct Row<'e> {
+    example: &'e Example,
+    features: Features,
+    fold: usize,
+}
+
+impl Row<'_> {
+    fn is_approach(&self) -> bool {
+        self.example.labelled.is_approach
+    }
 }
 
 /// The model's columns: one for every feature that the pack's indicators can yield.
-fn columns(pack: &Pack, examples: &[&Example]) -> Vec<(String, Column)> {
+fn columns(pack: &Pack, rows: &[Row<'_>]) -> Vec<(String, Column)> {
     let mut columns = Vec::new();
     for indicator in &pack.indicators {
         let id = indicator.id.get_ref().clone();
+        let other = format!("{id}@other");
+        if indicator.learned.is_some() {
+            columns.push((id.clone(), act_column(indicator, &id, rows)));
+            columns.push((other.clone(), act_column(indicator, &other, rows)));
+            continue;
+        }
         let strength = model::prior_weight(indicator.strength) * STRENGTH_SHARE;
         let column = |centre, least, most| Column { centre, penalty: PENALTY, least, most };
-        match indicator.polarity {
-            Polarity::For if id.starts_with("receiver-") => {
-                columns.push((format!("{id}@other"), column(0.1, -1.0, 1.0)));
+        match (indicator.polarity, indicator.family) {
+            (Polarity::For, Some(Family::Reply)) => {
+                columns.push((other, column(0.0, -1.0, 1.0)));
             }
-            Polarity::For => {
-                columns.push((id, column(strength, strength * FLOOR_SHARE, WEIGHT_MAX)));
-            }
-            Polarity::Against => {
-                columns.push((id.clone(), column(-strength, -WEIGHT_MAX, 0.0)));
-                columns.push((format!("{id}@other"), column(-strength / 2.0, -WEIGHT_MAX, 0.0)));
+            (Polarity::For, _) => columns.push((id, column(strength, 0.0, WEIGHT_MAX))),
+            (Polarity::Against, _) => {
+                columns.push((id, column(-strength, -WEIGHT_MAX, 0.0)));
+                columns.push((other, column(-strength / 2.0, -WEIGHT_MAX, 0.0)));
             }
         }
     }
-    let words: std::collections::BTreeSet<&str> = examples
-        .iter()
-        .flat_map(|example| &example.features.terms)
-        .map(|term| term.name.as_str())
-        .filter(|name| name.starts_with(WORD_PREFIX))
-        .collect();
-    let word = Column { centre: 0.0, penalty: WORD_PENALTY, least: -1.0, most: 1.0 };
-    columns.extend(words.into_iter().map(|name| (name.to_owned(), word)));
     columns.push((
         CITED_SIGNS.to_owned(),
         Column { centre: -0.4, penalty: PENALTY, least: -2.0, most: 0.0 },
@@ -135,80 +172,130 @@ fn columns(pack: &Pack, examples: &[&Example]) -> Vec<(String, Column)> {
     columns
 }
 
+/// A learned act's column. Of the suspected side an act that speaks for an approach can never count
+/// against one, nor the other way round; what the other side says may count either way.
+fn act_column(indicator: &Indicator, name: &str, rows: &[Row<'_>]) -> Column {
+    let value = |row: &Row<'_>| {
+        let term = row.features.terms.iter().find(|term| term.name == name);
+        term.map_or(0.0, |term| term.value)
+    };
+    let count = rows.len().max(1) as f64;
+    let mean = rows.iter().map(value).sum::<f64>() / count;
+    let variance = rows.iter().map(|row| (value(row) - mean).powi(2)).sum::<f64>() / count;
+    let is_reply = indicator.family == Some(Family::Reply);
+    let (least, most) = match indicator.polarity {
+        _ if is_reply || name.ends_with("@other") => (-WEIGHT_MAX, WEIGHT_MAX),
+        Polarity::For => (0.0, WEIGHT_MAX),
+        Polarity::Against => (-WEIGHT_MAX, 0.0),
+    };
+    Column { centre: 0.0, penalty: ACT_PENALTY * variance + 1e-3, least, most }
+}
+
 fn sparse(
     names: &BTreeMap<&str, usize>,
-    examples: &[&Example],
-    target: impl Fn(&Example) -> bool,
+    rows: &[&Row<'_>],
+    target: &dyn Fn(&Row<'_>) -> bool,
 ) -> Sparse {
-    let row = |example: &Example| {
-        let terms = example.features.terms.iter();
-        terms.filter_map(|term| Some((*names.get(term.name.as_str())?, term.value))).collect()
+    let cells = |row: &Row<'_>| {
+        let known = |term: &Feature| Some((*names.get(term.name.as_str())?, term.value));
+        row.features.terms.iter().filter_map(known).collect()
     };
     Sparse {
-        rows: examples.iter().map(|example| row(example)).collect(),
-        targets: examples.iter().map(|example| f64::from(u8::from(target(example)))).collect(),
+        rows: rows.iter().map(|row| cells(row)).collect(),
+        targets: rows.iter().map(|row| f64::from(u8::from(target(row)))).collect(),
         columns: names.len(),
     }
 }
 
-/// A fitted model.
+/// The fitted models.
 pub(crate) struct Fitted {
     pub(crate) weights: Weights,
-    pub(crate) wording: WordingModel,
+    acts: GramTable,
+    wording: GramTable,
+    /// The two tables as files.
+    tables: [String; 2],
 }
 
 impl Fitted {
-    /// The probability of an approach, for an example whose features were made with any model of wording.
-    pub(crate) fn probability(&self, example: &Example, prior: f64) -> f64 {
-        let wording = self.wording.scale * self.wording.score(&example.grams);
-        self.weights.probability(&Features { wording, ..example.features.clone() }, prior)
+    /// What the model of the weights sees of an example.
+    pub(crate) fn features(&self, pack: &Pack, example: &Example) -> Features {
+        features(pack, example, &self.acts, &self.wording)
+    }
+
+    /// The probability of an approach.
+    pub(crate) fn probability(&self, pack: &Pack, example: &Example, prior: f64) -> f64 {
+        self.weights.probability(&self.features(pack, example), prior)
     }
 }
 
+/// Models of acts and of wording, as files and ready.
+fn tables(pack: &Pack, examples: &[&Example]) -> anyhow::Result<([String; 2], [GramTable; 2])> {
+    let texts = [acts::train(pack, examples), vocabulary::train(examples)];
+    let mut tables = Vec::new();
+    for text in &texts {
+        let table = GramTable::parse(text);
+        tables.push(table.map_err(|e| anyhow::anyhow!("line {}: {}", e.line, e.problem))?);
+    }
+    let [acts, wording] = tables.try_into().map_err(|_| anyhow::anyhow!("two texts"))?;
+    Ok((texts, [acts, wording]))
+}
+
+/// Hands that are held out together while the weights are fitted.
+const HANDS_FOLDS: usize = 4;
+
 /// Fits everything on the given examples.
-pub(crate) fn train(pack: &Pack, examples: &[&Example], provenance: Provenance) -> Fitted {
-    let columns = columns(pack, examples);
+///
+/// The weights are fitted on acts and wording as models see them that have not read the thread, nor
+/// anything by its author: on what a model has read it is surer than it will ever be again.
+pub(crate) fn train(
+    pack: &Pack,
+    examples: &[&Example],
+    provenance: Provenance,
+) -> anyhow::Result<Fitted> {
+    let sets: BTreeSet<&str> = examples.iter().map(|e| e.labelled.set.as_str()).collect();
+    let fold_of_set: BTreeMap<&str, usize> =
+        sets.into_iter().zip((0..HANDS_FOLDS).cycle()).collect();
+    let mut rows: Vec<Row<'_>> = Vec::new();
+    for fold in 0..HANDS_FOLDS {
+        let (held, rest): (Vec<&Example>, Vec<&Example>) = examples
+            .iter()
+            .copied()
+            .partition(|example| fold_of_set[example.labelled.set.as_str()] == fold);
+        let (_, [acts, wording]) = tables(pack, &rest)?;
+        rows.extend(held.into_iter().map(|example| Row {
+            example,
+            features: features(pack, example, &acts, &wording),
+            fold,
+        }));
+    }
+    let columns = columns(pack, &rows);
     let names: BTreeMap<&str, usize> =
         columns.iter().zip(0..).map(|((name, _), at)| (name.as_str(), at)).collect();
     let shapes: Vec<Column> = columns.iter().map(|(_, column)| *column).collect();
-    let is_approach = |example: &Example| example.labelled.is_approach;
-    let all = sparse(&names, examples, is_approach);
-    let (bias, weights) = logistic::fit(&all, &shapes, ROUNDS);
-    let Calibration { slope, shift, scale } = calibrate(&names, &shapes, examples);
-    let wording = vocabulary::train(examples, scale);
-    let is_word: Vec<bool> =
-        columns.iter().map(|(name, _)| name.starts_with(WORD_PREFIX)).collect();
-    let words_sum: f64 = all
-        .rows
-        .iter()
-        .flatten()
-        .filter(|(at, _)| is_word[*at])
-        .map(|(at, v)| weights[*at] * v)
-        .sum();
-    let words_centre = words_sum / all.rows.len() as f64;
+    let all: Vec<&Row<'_>> = rows.iter().collect();
+    let (bias, weights) =
+        logistic::fit(&sparse(&names, &all, &|row| row.is_approach()), &shapes, ROUNDS);
+    let Calibration { slope, shift, wording } = calibrate(&names, &shapes, &rows);
     let terms = columns
         .iter()
         .zip(&weights)
-        .map(|((name, _), weight)| (name.clone(), round(weight * slope)))
+        .map(|((name, _), weight)| (name.clone(), thousandths(weight * slope)))
         .filter(|(_, weight)| *weight != 0.0)
         .collect();
-    let approaches: Vec<&Example> =
-        examples.iter().copied().filter(|example| is_approach(example)).collect();
+    let approaches: Vec<&Row<'_>> = rows.iter().filter(|row| row.is_approach()).collect();
     let prior = approaches.len() as f64 / examples.len() as f64;
-    let stage = |id: &str, example: &Example| example.labelled.stage == id;
-    let kind = |id: &str, example: &Example| example.labelled.kind == id;
     let weights = Weights {
         provenance,
-        bias: round((bias + words_centre) * slope + shift),
-        words_centre: round(words_centre * slope),
-        prior: round(prior),
+        bias: thousandths(bias * slope + shift),
+        prior: thousandths(prior),
+        wording: thousandths(wording),
         terms,
         stages: classes(
             pack,
             &names,
             &approaches,
             pack.stages.iter().map(|s| s.id.get_ref()),
-            &stage,
+            &|id, row| row.example.labelled.stage == id,
             &|i, id| f64::from(u8::from(i.stage.get_ref() == id)),
         ),
         kinds: classes(
@@ -216,7 +303,7 @@ pub(crate) fn train(pack: &Pack, examples: &[&Example], provenance: Provenance) 
             &names,
             &approaches,
             pack.kinds.iter().map(|k| k.id.get_ref()),
-            &kind,
+            &|id, row| row.example.labelled.kind == id,
             &|i, id| match i.kinds.iter().position(|kind| kind.get_ref() == id) {
                 Some(0) => 1.0,
                 Some(_) => 0.5,
@@ -224,7 +311,8 @@ pub(crate) fn train(pack: &Pack, examples: &[&Example], provenance: Provenance) 
             },
         ),
     };
-    Fitted { weights, wording }
+    let (texts, [acts, wording]) = tables(pack, examples)?;
+    Ok(Fitted { weights, acts, wording, tables: texts })
 }
 
 /// What turns scores into log-odds.
@@ -232,35 +320,33 @@ struct Calibration {
     slope: f64,
     shift: f64,
     /// What the wording is multiplied with before it is bounded.
-    scale: f64,
+    wording: f64,
 }
 
 /// Log-odds of the wording are stretched by this before they are bounded: length-normalised TF-IDF with a
 /// strong penalty is timid. Chosen on leave-one-set-out among 0.5, 1, 1.5, 2 and 3.
 const WORDING_STRETCH: f64 = 2.0;
 
-/// Platt's scaling on scores of threads that the fit had not seen (five folds, twins together), for
-/// the signs and the wording at once.
+/// Platt's scaling on scores of threads that the weights had not seen, for the signs and the wording at
+/// once.
 fn calibrate(
     names: &BTreeMap<&str, usize>,
     shapes: &[Column],
-    examples: &[&Example],
+    rows: &[Row<'_>],
 ) -> Calibration {
     let mut data = Sparse { columns: 2, ..Sparse::default() };
-    for fold in 0..FOLDS {
-        let (held, rest): (Vec<&Example>, Vec<&Example>) =
-            examples.iter().copied().partition(|example| fold_of(&example.group) == fold);
-        let train = sparse(names, &rest, |example| example.labelled.is_approach);
-        let test = sparse(names, &held, |example| example.labelled.is_approach);
+    for fold in 0..HANDS_FOLDS {
+        let (held, rest): (Vec<&Row<'_>>, Vec<&Row<'_>>) =
+            rows.iter().partition(|row| row.fold == fold);
+        let train = sparse(names, &rest, &|row| row.is_approach());
+        let test = sparse(names, &held, &|row| row.is_approach());
         let (bias, weights) = logistic::fit(&train, shapes, ROUNDS);
-        let wording = vocabulary::train(&rest, WORDING_STRETCH);
-        for ((row, target), example) in test.rows.iter().zip(&test.targets).zip(&held) {
+        for ((cells, target), row) in test.rows.iter().zip(&test.targets).zip(&held) {
             let logit =
-                bias + row.iter().map(|&(column, value)| weights[column] * value).sum::<f64>();
-            data.rows.push(vec![
-                (0, logit),
-                (1, model::bounded(wording.scale * wording.score(&example.grams))),
-            ]);
+                bias + cells.iter().map(|&(column, value)| weights[column] * value).sum::<f64>();
+            let words = WORDING_STRETCH * row.features.wording;
+            let words = words.clamp(-model::WORDS_LOGIT_MAX, model::WORDS_LOGIT_MAX);
+            data.rows.push(vec![(0, logit), (1, words)]);
             data.targets.push(*target);
         }
     }
@@ -268,7 +354,7 @@ fn calibrate(
     // The wording is never stretched further: its bound is a promise.
     let (shift, slopes) =
         logistic::fit(&data, &[shape, Column { least: 0.0, most: 1.0, ..shape }], ROUNDS);
-    Calibration { slope: slopes[0], shift, scale: WORDING_STRETCH * slopes[1] }
+    Calibration { slope: slopes[0], shift, wording: WORDING_STRETCH * slopes[1] }
 }
 
 /// Folds of the grouped cross-validation.
@@ -280,16 +366,19 @@ pub(crate) fn fold_of(group: &str) -> usize {
     Sha256::digest(group.as_bytes()).get(1).map_or(0, |&byte| usize::from(byte)) % FOLDS
 }
 
+/// How hard the weights of stages and kinds are pulled towards what the pack says.
+const CLASS_PENALTY: f64 = 4.0;
+
 type Classes = BTreeMap<String, BTreeMap<String, f64>>;
 
 /// One score a class, each against the rest, pulled towards what the pack says of each sign.
 fn classes<'p>(
     pack: &Pack,
     names: &BTreeMap<&str, usize>,
-    approaches: &[&Example],
+    approaches: &[&Row<'_>],
     ids: impl Iterator<Item = &'p String>,
-    is: &dyn Fn(&str, &Example) -> bool,
-    belongs: &dyn Fn(&countersign_core::pack::schema::Indicator, &str) -> f64,
+    is: &dyn Fn(&str, &Row<'_>) -> bool,
+    belongs: &dyn Fn(&Indicator, &str) -> f64,
 ) -> Classes {
     ids.map(|id| {
         let shapes: Vec<Column> = names
@@ -299,38 +388,38 @@ fn classes<'p>(
             .map(|name| {
                 let indicator = pack.indicator(name.trim_end_matches("@other"));
                 let centre = indicator.map_or(0.0, |indicator| 1.5 * belongs(indicator, id));
-                let penalty = if name.starts_with(WORD_PREFIX) { WORD_PENALTY } else { 4.0 };
-                (names[name], Column { centre, penalty, least: -3.0, most: 3.0 })
+                (names[name], Column { centre, penalty: CLASS_PENALTY, least: -3.0, most: 3.0 })
             })
             .collect::<BTreeMap<_, _>>()
             .into_values()
             .collect();
-        let data = sparse(names, approaches, |example| is(id, example));
+        let data = sparse(names, approaches, &|row| is(id, row));
         let (bias, weights) = logistic::fit(&data, &shapes, ROUNDS);
         let mut terms: BTreeMap<String, f64> = names
             .iter()
-            .map(|(name, &at)| ((*name).to_owned(), round(weights[at])))
+            .map(|(name, &at)| ((*name).to_owned(), thousandths(weights[at])))
             .filter(|(_, weight)| weight.abs() >= 0.01)
             .collect();
-        terms.insert("bias".to_owned(), round(bias));
+        terms.insert("bias".to_owned(), thousandths(bias));
         (id.clone(), terms)
     })
     .collect()
 }
 
 /// Three decimals: enough for a probability, and the same on every machine.
-pub(crate) fn round(value: f64) -> f64 {
+pub(crate) fn thousandths(value: f64) -> f64 {
     let rounded = (value * 1e3).round() / 1e3;
     if rounded == 0.0 { 0.0 } else { rounded }
 }
 
 /// SHA-256 over the training files in the order of their names.
 fn data_hash() -> anyhow::Result<String> {
-    let mut paths: Vec<_> = std::fs::read_dir(TRAINING)?
-        .collect::<Result<Vec<_>, _>>()?
-        .into_iter()
-        .map(|e| e.path())
-        .collect();
+    let mut paths = Vec::new();
+    for folder in [TRAINING, acts::ACTS] {
+        for entry in std::fs::read_dir(folder)? {
+            paths.push(entry?.path());
+        }
+    }
     paths.sort();
     let mut hash = Sha256::new();
     for path in paths {
@@ -351,8 +440,8 @@ fn write_weights(weights: &Weights) -> String {
     );
     let _ = writeln!(
         text,
-        "bias = {:?}\nprior = {:?}\nwords_centre = {:?}",
-        weights.bias, weights.prior, weights.words_centre
+        "bias = {:?}\nprior = {:?}\nwording = {:?}",
+        weights.bias, weights.prior, weights.wording
     );
     let provenance = &weights.provenance;
     let _ = writeln!(
@@ -377,18 +466,19 @@ fn write_weights(weights: &Weights) -> String {
 }
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
-    let pack = pack_from_folder(None)?;
+    let pack = unfitted_pack()?;
     let recogniser = compiled(&pack)?;
-    let examples = examples(&pack, &recogniser, labelled::read_folder(Path::new(TRAINING))?);
+    let examples = examples(&pack, &recogniser, labelled::read_folder(Path::new(TRAINING))?)?;
     let provenance = Provenance {
         command: format!("cargo xtask fit --date {}", options.date),
         date: options.date.clone(),
         data_sha256: data_hash()?,
         threads: u32::try_from(examples.len())?,
     };
-    let fitted = train(&pack, &examples.iter().collect::<Vec<_>>(), provenance);
+    let fitted = train(&pack, &examples.iter().collect::<Vec<_>>(), provenance)?;
+    let [acts, wording] = fitted.tables;
     for (path, text) in
-        [(WEIGHTS, write_weights(&fitted.weights)), (WORDING, vocabulary::write(&fitted.wording))]
+        [(WEIGHTS, write_weights(&fitted.weights)), (ACTS, acts), (WORDING, wording)]
     {
         if options.check {
             let committed = std::fs::read_to_string(path)

@@ -5,6 +5,7 @@
     reason = "a panic in a task stops the task, which is what it should do"
 )]
 
+mod acts;
 mod baseline;
 mod bench;
 mod explore;

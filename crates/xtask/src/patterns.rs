@@ -28,16 +28,35 @@ pub(crate) struct Options {
     brief: bool,
 }
 
+/// The packs without what is fitted, which may belong to other indicators than there are now.
+pub(crate) fn unfitted_pack() -> anyhow::Result<Arc<Pack>> {
+    read_pack(|inside| !FITTED.contains(&inside))
+}
+
+/// What `cargo xtask fit` writes.
+const FITTED: &[&str] = &["base/weights.toml", "base/acts.tsv", "base/wording.tsv"];
+
 /// Reads the packs from the folder, not from the binary, so that authors need no build.
 ///
 /// With a language, only what that language's author needs: the others may be half written.
 pub(crate) fn pack_from_folder(lang: Option<&str>) -> anyhow::Result<Arc<Pack>> {
+    let Some(lang) = lang else { return read_pack(|_| true) };
+    read_pack(|inside| {
+        let Some(name) = inside.strip_prefix("base/") else { return false };
+        let of_language = name.starts_with("lexicon/") || name.starts_with("patterns/");
+        let mine = |name: &str| name.split(['.', '-']).next() == Some(lang);
+        !FITTED.contains(&inside) && (!of_language || name.rsplit('/').next().is_some_and(mine))
+    })
+}
+
+/// Reads the files of the packs whose path inside `knowledge` is wanted.
+fn read_pack(is_wanted: impl Fn(&str) -> bool) -> anyhow::Result<Arc<Pack>> {
     fn walk(root: &Path, folder: &Path, files: &mut Vec<File>) -> anyhow::Result<()> {
         for entry in std::fs::read_dir(folder)? {
             let path = entry?.path();
             if path.is_dir() {
                 walk(root, &path, files)?;
-            } else if path.extension().is_some_and(|ending| ending == "toml") {
+            } else if path.extension().is_some_and(|ending| ending == "toml" || ending == "tsv") {
                 let inside = path.strip_prefix(root)?.to_string_lossy().replace('\\', "/");
                 files.push(File { path: inside, text: std::fs::read_to_string(&path)? });
             }
@@ -46,17 +65,7 @@ pub(crate) fn pack_from_folder(lang: Option<&str>) -> anyhow::Result<Arc<Pack>> 
     }
     let mut files = Vec::new();
     walk(Path::new("knowledge"), Path::new("knowledge"), &mut files)?;
-    if let Some(lang) = lang {
-        files.retain(|file| {
-            let inside = file.path.strip_prefix("base/");
-            inside.is_some_and(|inside| {
-                let of_language = inside.starts_with("lexicon/") || inside.starts_with("patterns/");
-                let mine = |name: &str| name.split(['.', '-']).next() == Some(lang);
-                inside != "weights.toml"
-                    && (!of_language || inside.rsplit('/').next().is_some_and(mine))
-            })
-        });
-    }
+    files.retain(|file| is_wanted(&file.path));
     Ok(Arc::new(Pack::load(&files)?))
 }
 

@@ -1,18 +1,18 @@
 //! Fits the model of wording: which words, and what each weighs.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use countersign_core::fold;
-use countersign_core::wording::{Grams, WordingModel};
+use countersign_core::grams::term_frequency;
+use rustc_hash::FxHashMap;
 
-use crate::fit::{Example, round};
-use crate::logistic::{self, Column, Sparse};
+use crate::fit::{Example, thousandths};
+use crate::logistic::{self, Columns};
 
 /// Inverse regularisation of 3: less than usual, because hands differ.
 const PENALTY: f64 = 1.0 / 3.0;
-const ROUNDS: usize = 60;
 /// A gram must stand in this many threads …
 const THREADS_MIN: usize = 3;
 /// … by this many hands: what one author likes to write is no sign.
@@ -30,76 +30,72 @@ static ORIGIN: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
         .collect()
 });
 
-/// Whether a gram could tell origin.
-fn tells_origin(gram: &str) -> bool {
-    let words = gram.get(2..).unwrap_or_default();
+/// Whether a gram, as it is written in a table, could tell origin.
+pub(crate) fn tells_origin(gram: &str) -> bool {
+    let (kind, words) = gram.split_once(':').unwrap_or(("", gram));
     words.split(' ').any(|word| {
-        let stem = gram.starts_with("s:");
-        ORIGIN.contains(word) || stem && ORIGIN.iter().any(|origin| origin.starts_with(word))
+        // The first letters of a word for origin tell as much as the word.
+        let begins = || {
+            let from = ORIGIN.range(word.to_owned()..).next();
+            from.is_some_and(|origin| origin.starts_with(word))
+        };
+        ORIGIN.contains(word) || kind == "s" && begins()
     })
 }
 
-/// Fits on the given examples.
-pub(crate) fn train(examples: &[&Example], scale: f64) -> WordingModel {
-    let mut seen: HashMap<&str, (usize, BTreeSet<&str>)> = HashMap::new();
+/// The grams of a thread in its senders' own voices, each with its count.
+pub(crate) type Counted = BTreeMap<String, u32>;
+
+/// Fits on the given examples; returns the table as a file.
+pub(crate) fn train(examples: &[&Example]) -> String {
+    let mut seen: FxHashMap<&str, (usize, BTreeSet<&str>)> = FxHashMap::default();
     for example in examples {
-        for gram in example.grams.keys() {
+        for gram in example.counted.keys() {
             let (threads, sets) = seen.entry(gram).or_default();
             *threads += 1;
             sets.insert(&example.labelled.set);
         }
     }
-    let mut known: BTreeMap<&str, f64> = BTreeMap::new();
-    for (gram, (threads, sets)) in seen {
-        if threads >= THREADS_MIN && sets.len() >= SETS_MIN && !tells_origin(gram) {
-            let idf = ((1.0 + examples.len() as f64) / (1.0 + threads as f64)).ln() + 1.0;
-            known.insert(gram, round(idf));
-        }
-    }
-    let columns: HashMap<&str, usize> =
-        known.keys().zip(0..).map(|(gram, at)| (*gram, at)).collect();
-    let row = |grams: &Grams| {
-        let mut cells: Vec<(usize, f64)> = grams
-            .iter()
-            .filter_map(|(gram, &count)| {
-                let &at = columns.get(gram.as_str())?;
-                Some((at, (1.0 + f64::from(count).ln()) * known[gram.as_str()]))
-            })
-            .collect();
-        cells.sort_by_key(|&(at, _)| at);
-        let length = cells.iter().map(|(_, value)| value * value).sum::<f64>().sqrt().max(1e-9);
-        cells.into_iter().map(|(at, value)| (at, value / length)).collect()
-    };
-    let data = Sparse {
-        rows: examples.iter().map(|example| row(&example.grams)).collect(),
-        targets: examples
-            .iter()
-            .map(|example| f64::from(u8::from(example.labelled.is_approach)))
-            .collect(),
-        columns: columns.len(),
-    };
-    let shape =
-        Column { centre: 0.0, penalty: PENALTY, least: f64::NEG_INFINITY, most: f64::INFINITY };
-    let (intercept, weights) = logistic::fit(&data, &vec![shape; columns.len()], ROUNDS);
-    let grams = known
+    let known: BTreeMap<&str, f64> = seen
         .into_iter()
-        .zip(&weights)
-        .map(|((gram, idf), weight)| {
-            (gram.to_owned(), [idf, if weight.abs() < WEIGHT_MIN { 0.0 } else { round(*weight) }])
+        .filter(|(gram, (threads, sets))| {
+            *threads >= THREADS_MIN && sets.len() >= SETS_MIN && !tells_origin(gram)
+        })
+        .map(|(gram, (threads, _))| {
+            let idf = ((1.0 + examples.len() as f64) / (1.0 + threads as f64)).ln() + 1.0;
+            (gram, thousandths(idf))
         })
         .collect();
-    WordingModel { intercept: round(intercept), scale: round(scale), grams }
-}
-
-/// Writes the model.
-pub(crate) fn write(model: &WordingModel) -> String {
+    let columns: FxHashMap<&str, (usize, f64)> =
+        known.iter().zip(0..).map(|((gram, idf), at)| (*gram, (at, *idf))).collect();
+    let rows: Vec<Vec<(usize, f64)>> = examples
+        .iter()
+        .map(|example| {
+            let mut cells: Vec<(usize, f64)> = example
+                .counted
+                .iter()
+                .filter_map(|(gram, &count)| {
+                    let &(at, idf) = columns.get(gram.as_str())?;
+                    Some((at, term_frequency(count) * idf))
+                })
+                .collect();
+            let length = cells.iter().map(|(_, value)| value * value).sum::<f64>().sqrt().max(1e-9);
+            cells.iter_mut().for_each(|(_, value)| *value /= length);
+            cells
+        })
+        .collect();
+    let targets: Vec<bool> = examples.iter().map(|example| example.labelled.is_approach).collect();
+    let (intercept, weights) =
+        logistic::fit_ridge(&Columns::new(&rows, columns.len()), &targets, PENALTY);
+    let whole = |value: f64| (value * 1e3).round();
     let mut text = String::from(
-        "# Written by `cargo xtask fit`; do not edit. For each gram its inverse document frequency and its weight.\n\n",
+        "# Written by `cargo xtask fit`; do not edit. How approaches are worded, in thousandths.\n",
     );
-    let _ =
-        writeln!(text, "intercept = {:?}\nscale = {:?}\n\n[grams]", model.intercept, model.scale);
-    for (gram, [idf, weight]) in &model.grams {
-        let _ = writeln!(text, "{gram:?} = [{idf:?}, {weight:?}]");
+    let _ = writeln!(text, "column\twording\t{}", whole(intercept));
+    for ((gram, idf), weight) in known.iter().zip(&weights) {
+        let weight =
+            if weight.abs() < WEIGHT_MIN { String::new() } else { format!("0:{}", whole(*weight)) };
+        let _ = writeln!(text, "{gram}\t{}\t{weight}", whole(*idf));
     }
     text
 }

@@ -16,6 +16,7 @@ use serde::de::DeserializeOwned;
 
 pub use error::{PackError, PackErrors};
 
+use crate::grams::GramTable;
 use crate::language::Language;
 use schema::{
     Actor, Advice, Count, Indicator, Kind, Lesson, Method, Objective, PackFile, Policy, Reportable,
@@ -24,7 +25,7 @@ use schema::{
 
 static KNOWLEDGE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../knowledge");
 
-/// A TOML file of a pack, read by the caller.
+/// A file of a pack, read by the caller.
 #[derive(Debug, Clone)]
 pub struct File {
     /// The path from the pack's parent folder, with `/`: `base/indicators/money.toml`.
@@ -90,8 +91,12 @@ pub struct Pack {
     pub actors: Vec<Actor>,
     /// The fitted weights (`base/weights.toml`), if present.
     pub weights: Option<crate::model::Weights>,
-    /// The fitted model of wording (`base/wording.toml`), if present.
-    pub wording: Option<crate::wording::WordingModel>,
+    /// The fitted model of wording (`base/wording.tsv`), if present.
+    pub wording: Option<GramTable>,
+    /// The fitted model of acts (`base/acts.tsv`), if present: a column for each act.
+    pub act_table: Option<GramTable>,
+    /// Indicators that are learned from marked sentences, as the table's columns have them.
+    acts: Vec<usize>,
 }
 
 impl Pack {
@@ -124,6 +129,7 @@ impl Pack {
         }
         if errors.is_empty() {
             check::check(&pack, &by_path, &mut errors);
+            pack.link_acts(&mut errors);
         }
         if errors.is_empty() { Ok(pack) } else { Err(PackErrors(errors)) }
     }
@@ -180,7 +186,8 @@ impl Pack {
                 self.technologies.extend(found);
             }
             ("", "weights.toml") => self.weights = parse(file, errors),
-            ("", "wording.toml") => self.wording = parse(file, errors),
+            ("", "wording.tsv") => self.wording = parse_table(file, errors),
+            ("", "acts.tsv") => self.act_table = parse_table(file, errors),
             ("lessons", _) => self.lessons.extend(parse::<Lesson>(file, errors)),
             ("actors", _) => {
                 self.actors.extend(
@@ -202,6 +209,31 @@ impl Pack {
                 remedy: "see `knowledge/README.md` for the names of files".to_owned(),
             }),
         }
+    }
+
+    /// Lists the learned indicators, and refuses a table that was fitted for others.
+    fn link_acts(&mut self, errors: &mut Vec<PackError>) {
+        let learned = self.indicators.iter().zip(0..).filter_map(|(indicator, index)| {
+            Some((index, indicator.learned.as_ref()?.get_ref().as_str()))
+        });
+        let (acts, names): (Vec<usize>, Vec<&str>) = learned.unzip();
+        if let Some(table) = &self.act_table
+            && !table.columns().iter().map(|column| column.name.as_str()).eq(names)
+        {
+            errors.push(PackError {
+                file: "base/acts.tsv".to_owned(),
+                line: 0,
+                key: "column".to_owned(),
+                problem: "its columns are not the learned indicators in their order".to_owned(),
+                remedy: "write it anew with `cargo xtask fit`".to_owned(),
+            });
+        }
+        self.acts = acts;
+    }
+
+    /// Indices of the learned indicators, in the order of the columns of the table of acts.
+    pub fn acts(&self) -> &[usize] {
+        &self.acts
     }
 
     fn add_language(&mut self, file: &File, name: &str, errors: &mut Vec<PackError>) {
@@ -265,8 +297,8 @@ pub fn embedded_files() -> Vec<File> {
     fn walk(dir: &Dir<'_>, files: &mut Vec<File>) {
         for file in dir.files() {
             let path = file.path().to_string_lossy().replace('\\', "/");
-            if path.contains('/') && file.path().extension().is_some_and(|ending| ending == "toml")
-            {
+            let ending = file.path().extension().and_then(|ending| ending.to_str());
+            if path.contains('/') && matches!(ending, Some("toml" | "tsv")) {
                 files.push(File {
                     path,
                     text: String::from_utf8_lossy(file.contents()).into_owned(),
@@ -315,6 +347,22 @@ fn language_of(file: &File, name: &str, errors: &mut Vec<PackError>) -> Option<L
         });
     }
     language
+}
+
+fn parse_table(file: &File, errors: &mut Vec<PackError>) -> Option<GramTable> {
+    match GramTable::parse(&file.text) {
+        Ok(table) => Some(table),
+        Err(error) => {
+            errors.push(PackError {
+                file: file.path.clone(),
+                line: error.line,
+                key: String::new(),
+                problem: error.problem,
+                remedy: "write it anew with `cargo xtask fit`".to_owned(),
+            });
+            None
+        }
+    }
 }
 
 fn parse<T: DeserializeOwned>(file: &File, errors: &mut Vec<PackError>) -> Option<T> {

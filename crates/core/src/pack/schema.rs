@@ -241,6 +241,26 @@ pub struct Indicator {
     /// The name of the computation for signs that have no patterns.
     #[serde(default)]
     pub computed: Option<Spanned<String>>,
+    /// The name of the act in `acts.tsv` for signs that are learned from marked sentences.
+    #[serde(default)]
+    pub learned: Option<Spanned<String>>,
+    /// What the computations over a conversation take it for.
+    #[serde(default)]
+    pub family: Option<Family>,
+}
+
+/// What a sign is to computations over a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Family {
+    /// Asks for what is not public, for papers, people or access.
+    Ask,
+    /// Pays or gives.
+    Money,
+    /// Hides.
+    Secrecy,
+    /// What the person says who was approached; it counts from that side only.
+    Reply,
 }
 
 /// How an indicator sounds in one language.

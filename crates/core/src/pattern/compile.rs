@@ -1,12 +1,12 @@
 //! From the packs' words to one automaton and a list of rules.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use rustc_hash::FxHashMap;
 
 use super::syntax::{Element, elements, pieces, split_top};
 use super::{
-    AMOUNT, Atom, AtomId, Patterns, PhraseId, QUESTION, Rule, StringUse, Strings, Triggers,
+    AMOUNT, Atom, AtomId, Patterns, PhraseId, QUESTION, Rule, StringUse, Strings,
 };
 use crate::fold::{fold, is_unspaced};
 use crate::pack::{PackError, PackErrors, Written};
@@ -281,7 +281,7 @@ impl Compiler {
             atom.phrases.sort_unstable();
             atom.phrases.dedup();
         }
-        let mut triggers = vec![Triggers::default(); self.costs.len()];
+        let mut triggers: Vec<Vec<u32>> = vec![Vec::new(); self.costs.len()];
         let mut phrases = Vec::new();
         let (mut on_amount, mut on_question) = (Vec::new(), Vec::new());
         for (&key, rule) in self.keys.iter().zip(0_u32..) {
@@ -295,26 +295,10 @@ impl Compiler {
             self.needed(key, &mut phrases);
             for phrase in phrases.drain(..) {
                 if let Some(triggers) = triggers.get_mut(phrase as usize) {
-                    triggers.rules.push(rule);
+                    triggers.push(rule);
                 }
             }
         }
-        let classes: BTreeSet<(&String, AtomId)> = self
-            .classes
-            .iter()
-            .map(|(name, &atom)| (name, atom))
-            .filter(|&(_, atom)| atom != QUESTION)
-            .collect();
-        for (&(_, atom), class) in classes.iter().zip(0_u32..) {
-            self.needed(atom, &mut phrases);
-            for phrase in phrases.drain(..) {
-                if let Some(triggers) = triggers.get_mut(phrase as usize) {
-                    triggers.classes.push(class);
-                }
-            }
-        }
-        let (classes, class_atoms) =
-            classes.into_iter().map(|(name, atom)| (name.clone(), atom)).unzip();
 
         let mut strings: Vec<(String, StringUse)> = self.strings.into_iter().collect();
         strings.sort_unstable_by(|a, b| a.0.cmp(&b.0));
@@ -329,8 +313,6 @@ impl Compiler {
             on_amount,
             on_question,
             rules: self.rules,
-            classes,
-            class_atoms,
         })
     }
 }

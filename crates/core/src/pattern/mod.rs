@@ -55,15 +55,12 @@ pub struct Patterns {
     /// For each string, its phrases.
     uses: Vec<StringUse>,
     atoms: Vec<Atom>,
-    /// For each phrase, what to look into where it stands.
-    triggers: Vec<Triggers>,
+    /// For each phrase, the rules to look into where it stands.
+    triggers: Vec<Vec<u32>>,
     /// Rules that wait for a sum of money, and for a question.
     on_amount: Vec<u32>,
     on_question: Vec<u32>,
     rules: Vec<Rule>,
-    /// Names of classes, and the atom of each.
-    classes: Vec<String>,
-    class_atoms: Vec<AtomId>,
 }
 
 /// A string as a phrase that ends with its word, and as one behind which the word may go on.
@@ -84,13 +81,6 @@ struct Atom {
     members: Vec<AtomId>,
 }
 
-/// What a phrase makes worth looking at.
-#[derive(Debug, Clone, Default)]
-struct Triggers {
-    rules: Vec<u32>,
-    classes: Vec<u32>,
-}
-
 #[derive(Debug)]
 struct Rule {
     indicator: u32,
@@ -99,15 +89,6 @@ struct Rule {
     chains: Vec<Vec<Vec<AtomId>>>,
     without: Vec<AtomId>,
     written: Written,
-}
-
-/// What one sentence holds.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct InSentence {
-    /// Patterns that match.
-    pub found: Vec<Found>,
-    /// Word classes, each with the first place where one of its phrases stands.
-    pub classes: Vec<(usize, Range<usize>)>,
 }
 
 /// A pattern that was found: which indicator, and from where to where in the folded text.
@@ -202,47 +183,29 @@ impl Patterns {
         });
     }
 
-    /// Checks against one sentence all rules that it could match, and tells which word classes it holds.
-    pub fn find(&self, sentence: &Sentence<'_>) -> InSentence {
+    /// Checks against one sentence all rules that it could match.
+    pub fn find(&self, sentence: &Sentence<'_>) -> Vec<Found> {
         let mut rules: Vec<u32> = Vec::new();
-        let mut classes: Vec<u32> = Vec::new();
         let mut window = Window::new(self, sentence);
         for phrase in window.phrases() {
-            if let Some(triggers) = self.triggers.get(phrase as usize) {
-                rules.extend_from_slice(&triggers.rules);
-                classes.extend_from_slice(&triggers.classes);
-            }
+            rules.extend_from_slice(
+                self.triggers.get(phrase as usize).map(Vec::as_slice).unwrap_or_default(),
+            );
         }
         if !sentence.amounts.is_empty() {
             rules.extend_from_slice(&self.on_amount);
-            classes.extend(self.class_atoms.iter().zip(0..).find(|&(&atom, _)| atom == AMOUNT).map(|(_, class)| class));
         }
         if sentence.question_end.is_some() {
             rules.extend_from_slice(&self.on_question);
         }
         rules.sort_unstable();
         rules.dedup();
-        classes.sort_unstable();
-        classes.dedup();
-        let found = rules
-            .into_iter()
-            .filter_map(|index| {
-                let rule = self.rules.get(index as usize)?;
-                let range = window.matches(rule)?;
-                Some(Found { indicator: rule.indicator as usize, range, rule: index as usize })
-            })
-            .collect();
-        let first_place = |class: u32| {
-            let class = class as usize;
-            let &(start, end) = window.resolve(*self.class_atoms.get(class)?).first()?;
-            Some((class, start..end))
-        };
-        InSentence { found, classes: classes.into_iter().filter_map(first_place).collect() }
-    }
-
-    /// The names of the word classes.
-    pub fn classes(&self) -> &[String] {
-        &self.classes
+        let found = rules.into_iter().filter_map(|index| {
+            let rule = self.rules.get(index as usize)?;
+            let range = window.matches(rule)?;
+            Some(Found { indicator: rule.indicator as usize, range, rule: index as usize })
+        });
+        found.collect()
     }
 
     /// The pattern as its author wrote it.
