@@ -23,10 +23,10 @@ pub const PRIOR_MAILBOX: f64 = 0.0005;
 ///
 /// Chosen on sets that the fit had not seen and on real harmless mail, of which fewer than two in a
 /// thousand may be called so: see `docs/quality.md`.
-pub const THRESHOLD_APPROACH: f64 = 0.55;
+pub const THRESHOLD_APPROACH: f64 = 0.71;
 
 /// From this probability, at [`PRIOR_CHECKED`], a thread deserves a second look.
-pub const THRESHOLD_CAUTION: f64 = 0.25;
+pub const THRESHOLD_CAUTION: f64 = 0.4;
 
 /// What `check` says in one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

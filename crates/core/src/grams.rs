@@ -141,10 +141,14 @@ pub(crate) fn is_hangul(character: char) -> bool {
 
 /// Linear models over grams: for each gram how telling it is, and what it weighs in each model.
 ///
-/// A text is scored by length-normalised TF-IDF, so a long one counts no more than a short one.
+/// A text is scored by length-normalised TF-IDF, so a long one counts no more than a short one. Grams that
+/// the table does not know count for the length, as rare ones: of a text in words that the fit has never
+/// seen little can be said, whatever the few known words are.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct GramTable {
     columns: Vec<Column>,
+    /// The inverse document frequency of a gram that is not in the table.
+    unknown_idf: f64,
     /// Inverse document frequency, and the range in `weights`.
     rows: FxHashMap<GramKey, (f64, Range<usize>)>,
     weights: Vec<(usize, f64)>,
@@ -174,7 +178,8 @@ pub struct LineError {
 }
 
 impl GramTable {
-    /// Reads a table: `column NAME INTERCEPT`, `sign NAME WEIGHTS` and `GRAM IDF WEIGHTS`, with tabs
+    /// Reads a table: `column NAME INTERCEPT`, `unknown gram IDF`, `sign NAME WEIGHTS` and
+    /// `GRAM IDF WEIGHTS`, with tabs
     /// between; weights are `COLUMN:WEIGHT` with spaces between, all numbers in thousandths.
     ///
     /// # Errors
@@ -200,6 +205,7 @@ impl GramTable {
             "column" => {
                 self.columns.push(Column { name: second.to_owned(), intercept: thousandths(third)? });
             }
+            "unknown" => self.unknown_idf = thousandths(third)?,
             "sign" => {
                 let weights = self.read_weights(third)?;
                 self.signs.insert(second.to_owned(), weights);
@@ -241,15 +247,16 @@ impl GramTable {
         counted: &[(GramKey, u32)],
         signs: impl Iterator<Item = &'s str>,
     ) -> Vec<f64> {
-        let known: Vec<(f64, &[(usize, f64)])> = counted
-            .iter()
-            .filter_map(|&(key, count)| {
-                let (idf, range) = self.rows.get(&key)?;
-                let weights = self.weights.get(range.clone()).unwrap_or_default();
-                Some((term_frequency(count) * idf, weights))
-            })
-            .collect();
-        let length = known.iter().map(|(value, _)| value * value).sum::<f64>().sqrt().max(1e-9);
+        let mut squares = 0.0;
+        let mut known: Vec<(f64, &[(usize, f64)])> = Vec::new();
+        for &(key, count) in counted {
+            let row = self.rows.get(&key);
+            let idf = row.map_or(self.unknown_idf, |(idf, _)| *idf);
+            let value = term_frequency(count) * idf;
+            squares += value * value;
+            known.extend(row.and_then(|(_, range)| Some((value, self.weights.get(range.clone())?))));
+        }
+        let length = squares.sqrt().max(1e-9);
         let mut scores: Vec<f64> = self.columns.iter().map(|column| column.intercept).collect();
         let mut add = |weights: &[(usize, f64)], value: f64| {
             for &(column, weight) in weights {

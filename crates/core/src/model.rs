@@ -154,7 +154,7 @@ pub fn features(pack: &Pack, recognised: &Recognised) -> Features {
             source: Source::Cited,
         });
     }
-    terms.extend(acts(pack, recognised, suspect));
+    terms.extend(acts(pack, recognised, suspect, share));
     let wording = pack
         .wording
         .as_ref()
@@ -163,8 +163,15 @@ pub fn features(pack: &Pack, recognised: &Recognised) -> Features {
     Features { suspect, terms, wording }
 }
 
+/// What a sentence without any act may score: a long text has many sentences, and what each has too
+/// much must not add up.
+const ACT_NOISE: f64 = 0.05;
+/// Sentences of a side that count for an act, the likeliest first: the fifth threat adds nothing, and a
+/// long text must not make an act out of many small likenesses.
+const ACT_SENTENCES_MAX: usize = 4;
+
 /// One feature for each learned act and side: the logarithm of how many sentences have it, as expected.
-fn acts(pack: &Pack, recognised: &Recognised, suspect: usize) -> Vec<Feature> {
+fn acts(pack: &Pack, recognised: &Recognised, suspect: usize, share: f64) -> Vec<Feature> {
     let mut terms = Vec::new();
     for of_suspect in [true, false] {
         let spoken: Vec<&Spoken> = recognised
@@ -174,14 +181,19 @@ fn acts(pack: &Pack, recognised: &Recognised, suspect: usize) -> Vec<Feature> {
             .filter(|spoken| (spoken.side == suspect) == of_suspect)
             .collect();
         for (column, &indicator) in pack.acts().iter().enumerate() {
-            let expected: f64 =
-                spoken.iter().filter_map(|spoken| spoken.acts.get(column)).sum();
+            let mut likely: Vec<f64> = spoken
+                .iter()
+                .filter_map(|spoken| spoken.acts.get(column))
+                .map(|probability| (probability - ACT_NOISE).max(0.0))
+                .collect();
+            likely.sort_by(|a, b| b.total_cmp(a));
+            let expected: f64 = likely.iter().take(ACT_SENTENCES_MAX).sum();
             let Some(entry) = pack.indicators.get(indicator) else { continue };
             if expected > 0.0 {
                 let id = entry.id.get_ref();
                 terms.push(Feature {
                     name: if of_suspect { id.clone() } else { format!("{id}@other") },
-                    value: expected.ln_1p(),
+                    value: share * expected.ln_1p(),
                     source: Source::Act(indicator),
                 });
             }

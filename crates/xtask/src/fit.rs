@@ -133,6 +133,8 @@ struct Row<'e> {
     example: &'e Example,
     features: Features,
     fold: usize,
+    /// How often it counts.
+    times: usize,
 }
 
 impl Row<'_> {
@@ -200,6 +202,11 @@ fn sparse(
         let known = |term: &Feature| Some((*names.get(term.name.as_str())?, term.value));
         row.features.terms.iter().filter_map(known).collect()
     };
+    let rows: Vec<&Row<'_>> = rows
+        .iter()
+        .copied()
+        .flat_map(|row| std::iter::repeat_n(row, row.times))
+        .collect();
     Sparse {
         rows: rows.iter().map(|row| cells(row)).collect(),
         targets: rows.iter().map(|row| f64::from(u8::from(target(row)))).collect(),
@@ -240,6 +247,13 @@ fn tables(pack: &Pack, examples: &[&Example]) -> anyhow::Result<([String; 2], [G
     Ok((texts, [acts, wording]))
 }
 
+/// How often a thread of a set without approaches counts.
+///
+/// Those sets are ordinary mail; the others are approaches and what looks like them. Real mailboxes are
+/// nearly all ordinary, and without a counterweight the model takes "nothing seen" for an even chance.
+/// Chosen on leave-one-set-out and on real mail among 1, 4, 6 and 10.
+const ORDINARY_TIMES: usize = 6;
+
 /// Hands that are held out together while the weights are fitted.
 const HANDS_FOLDS: usize = 4;
 
@@ -255,6 +269,12 @@ pub(crate) fn train(
     let sets: BTreeSet<&str> = examples.iter().map(|e| e.labelled.set.as_str()).collect();
     let fold_of_set: BTreeMap<&str, usize> =
         sets.into_iter().zip((0..HANDS_FOLDS).cycle()).collect();
+    let with_approaches: BTreeSet<&str> = examples
+        .iter()
+        .filter(|example| example.labelled.is_approach)
+        .map(|example| example.labelled.set.as_str())
+        .collect();
+    let is_ordinary = |example: &Example| !with_approaches.contains(example.labelled.set.as_str());
     let mut rows: Vec<Row<'_>> = Vec::new();
     for fold in 0..HANDS_FOLDS {
         let (held, rest): (Vec<&Example>, Vec<&Example>) = examples
@@ -266,6 +286,7 @@ pub(crate) fn train(
             example,
             features: features(pack, example, &acts, &wording),
             fold,
+            times: if is_ordinary(example) { ORDINARY_TIMES } else { 1 },
         }));
     }
     let columns = columns(pack, &rows);
@@ -283,7 +304,7 @@ pub(crate) fn train(
         .filter(|(_, weight)| *weight != 0.0)
         .collect();
     let approaches: Vec<&Row<'_>> = rows.iter().filter(|row| row.is_approach()).collect();
-    let prior = approaches.len() as f64 / examples.len() as f64;
+    let prior = approaches.len() as f64 / rows.iter().map(|row| row.times).sum::<usize>() as f64;
     let weights = Weights {
         provenance,
         bias: thousandths(bias * slope + shift),
@@ -341,7 +362,8 @@ fn calibrate(
         let train = sparse(names, &rest, &|row| row.is_approach());
         let test = sparse(names, &held, &|row| row.is_approach());
         let (bias, weights) = logistic::fit(&train, shapes, ROUNDS);
-        for ((cells, target), row) in test.rows.iter().zip(&test.targets).zip(&held) {
+        let held = held.iter().flat_map(|row| std::iter::repeat_n(*row, row.times));
+        for ((cells, target), row) in test.rows.iter().zip(&test.targets).zip(held) {
             let logit =
                 bias + cells.iter().map(|&(column, value)| weights[column] * value).sum::<f64>();
             let words = WORDING_STRETCH * row.features.wording;

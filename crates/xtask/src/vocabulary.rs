@@ -8,7 +8,8 @@ use countersign_core::fold;
 use countersign_core::grams::term_frequency;
 use rustc_hash::FxHashMap;
 
-use crate::fit::{Example, thousandths};
+use crate::acts::idf_of;
+use crate::fit::Example;
 use crate::logistic::{self, Columns};
 
 /// Inverse regularisation of 3: less than usual, because hands differ.
@@ -61,25 +62,23 @@ pub(crate) fn train(examples: &[&Example]) -> String {
         .filter(|(gram, (threads, sets))| {
             *threads >= THREADS_MIN && sets.len() >= SETS_MIN && !tells_origin(gram)
         })
-        .map(|(gram, (threads, _))| {
-            let idf = ((1.0 + examples.len() as f64) / (1.0 + threads as f64)).ln() + 1.0;
-            (gram, thousandths(idf))
-        })
+        .map(|(gram, (threads, _))| (gram, idf_of(examples.len(), threads)))
         .collect();
     let columns: FxHashMap<&str, (usize, f64)> =
         known.iter().zip(0..).map(|((gram, idf), at)| (*gram, (at, *idf))).collect();
+    let unknown_idf = idf_of(examples.len(), 1);
     let rows: Vec<Vec<(usize, f64)>> = examples
         .iter()
         .map(|example| {
-            let mut cells: Vec<(usize, f64)> = example
-                .counted
-                .iter()
-                .filter_map(|(gram, &count)| {
-                    let &(at, idf) = columns.get(gram.as_str())?;
-                    Some((at, term_frequency(count) * idf))
-                })
-                .collect();
-            let length = cells.iter().map(|(_, value)| value * value).sum::<f64>().sqrt().max(1e-9);
+            let mut squares = 0.0;
+            let mut cells: Vec<(usize, f64)> = Vec::new();
+            for (gram, &count) in &example.counted {
+                let known = columns.get(gram.as_str());
+                let value = term_frequency(count) * known.map_or(unknown_idf, |&(_, idf)| idf);
+                squares += value * value;
+                cells.extend(known.map(|&(at, _)| (at, value)));
+            }
+            let length = squares.sqrt().max(1e-9);
             cells.iter_mut().for_each(|(_, value)| *value /= length);
             cells
         })
@@ -92,6 +91,7 @@ pub(crate) fn train(examples: &[&Example]) -> String {
         "# Written by `cargo xtask fit`; do not edit. How approaches are worded, in thousandths.\n",
     );
     let _ = writeln!(text, "column\twording\t{}", whole(intercept));
+    let _ = writeln!(text, "unknown\tgram\t{}", whole(unknown_idf));
     for ((gram, idf), weight) in known.iter().zip(&weights) {
         let weight =
             if weight.abs() < WEIGHT_MIN { String::new() } else { format!("0:{}", whole(*weight)) };
