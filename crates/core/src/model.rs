@@ -92,9 +92,9 @@ fn repeats(count: usize) -> f64 {
 /// The most that the choice of words may add to or take from the log-odds.
 ///
 /// Words say what a text is about; acts say what somebody does. A bag of words learns authors and
-/// trades (it calls two of three ordinary mails an approach), so it may lean on the scale, by e^1.5 or
-/// about 4.5 to one, but not decide.
-pub const WORDS_LOGIT_MAX: f64 = 1.5;
+/// trades (it calls two of three ordinary mails an approach), so it may lean on the scale, by e^2.5 or
+/// about 12 to one, but never add more than the signs do: see [`Weights::words`].
+pub const WORDS_LOGIT_MAX: f64 = 2.5;
 
 /// The name of the feature that counts signs which only stand in quoted or cited words.
 pub const CITED_SIGNS: &str = "cited-signs";
@@ -259,9 +259,13 @@ impl Weights {
         self.terms.get(&feature.name).copied().unwrap_or_default() * feature.value
     }
 
-    /// What the choice of words adds to the log-odds, within [`WORDS_LOGIT_MAX`].
+    /// What the choice of words adds to the log-odds: within [`WORDS_LOGIT_MAX`], and never more than what
+    /// the signs add that speak for an approach. A text without a sign is no approach, however it is worded.
     pub fn words(&self, features: &Features) -> f64 {
-        (self.wording * features.wording).clamp(-WORDS_LOGIT_MAX, WORDS_LOGIT_MAX)
+        let signs: f64 =
+            features.terms.iter().map(|feature| self.contribution(feature).max(0.0)).sum();
+        let most = WORDS_LOGIT_MAX.min(signs);
+        (self.wording * features.wording).clamp(-WORDS_LOGIT_MAX, most)
     }
 
     /// The log-odds of an approach at the prior the weights were fitted for.

@@ -12,8 +12,8 @@ use crate::acts::idf_of;
 use crate::fit::Example;
 use crate::logistic::{self, Columns};
 
-/// Inverse regularisation of 3: less than usual, because hands differ.
-const PENALTY: f64 = 1.0 / 3.0;
+/// Inverse variance of a weight. Chosen on leave-one-set-out and on real mail among 0.1 and 0.3.
+const PENALTY: f64 = 0.1;
 /// A gram must stand in this many threads …
 const THREADS_MIN: usize = 3;
 /// … by this many hands: what one author likes to write is no sign.
@@ -31,16 +31,28 @@ static ORIGIN: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
         .collect()
 });
 
-/// Whether a gram, as it is written in a table, could tell origin.
+/// Letters that a word shares with a word for origin when it is one of its forms.
+const FORM_CHARS: usize = 5;
+
+/// Whether a gram, as it is written in a table, could tell origin: a word of the list, a form of one, or
+/// characters that hold one.
 pub(crate) fn tells_origin(gram: &str) -> bool {
     let (kind, words) = gram.split_once(':').unwrap_or(("", gram));
+    if kind == "z" {
+        let ends: Vec<usize> =
+            words.char_indices().map(|(at, _)| at).chain([words.len()]).collect();
+        let pieces = ends.iter().flat_map(|&from| ends.iter().map(move |&to| (from, to)));
+        return pieces
+            .filter_map(|(from, to)| words.get(from..to))
+            .any(|piece| !piece.is_empty() && ORIGIN.contains(piece));
+    }
     words.split(' ').any(|word| {
-        // The first letters of a word for origin tell as much as the word.
-        let begins = || {
-            let from = ORIGIN.range(word.to_owned()..).next();
-            from.is_some_and(|origin| origin.starts_with(word))
+        let form: String = word.chars().take(FORM_CHARS).collect();
+        let is_form = || {
+            let from = ORIGIN.range(form.clone()..).next();
+            from.is_some_and(|origin| origin.starts_with(&form))
         };
-        ORIGIN.contains(word) || kind == "s" && begins()
+        ORIGIN.contains(word) || form.chars().count() == FORM_CHARS && is_form()
     })
 }
 

@@ -55,11 +55,15 @@ impl Strings {
         let Some(&first) = text.first() else { return };
         // A string of one byte sorts before all pairs with that byte but the one with zero.
         let single = self.bucket(pair(first, 0)).start;
-        if self.get(single) == [first] {
+        let has_single = self.get(single) == [first];
+        if has_single {
             found(single, 1);
         }
         let Some(&second) = text.get(1) else { return };
         let mut range = self.bucket(pair(first, second));
+        if second == 0 && has_single {
+            range.start += 1;
+        }
         let mut depth = 2;
         while !range.is_empty() {
             if self.get(range.start).len() == depth {

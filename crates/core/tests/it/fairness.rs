@@ -33,7 +33,8 @@ fn cultures() -> Vec<Culture> {
 /// Words in a sender's line that are no part of a name.
 const TITLES: &[&str] = &[
     "Dr", "Dr.", "Prof", "Prof.", "Mr", "Mr.", "Mrs", "Ms", "Ms.", "Mx", "Herr", "Frau", "M.",
-    "Mme", "Ing.", "Col.", "Sir", "Lady", "(ret.)", "em.",
+    "Mme", "Ing.", "Col.", "Sir", "Lady", "(ret.)", "em.", "책임", "대표", "교수", "선생", "과장", "부장",
+    "팀장", "先生", "教授", "老师", "部长", "課長", "部長",
 ];
 
 /// What becomes what in a thread, longest first, when its people come from `culture`.
@@ -56,7 +57,7 @@ fn replacements(thread: &Thread, culture: &Culture, all: &[Culture]) -> Vec<(Str
                     && token.chars().count() >= 3
                     && token.chars().all(|c| c.is_alphabetic() || c == '-' || c == '\'')
             });
-        let is_native = tokens.len() <= 2
+        let is_native = (1..=2).contains(&tokens.len())
             && tokens.iter().all(|token| token.chars().all(|c| c.is_alphabetic() && !c.is_ascii()))
             && name.chars().count() >= 2;
         let given = &culture.given[at % culture.given.len()];
@@ -68,7 +69,12 @@ fn replacements(thread: &Thread, culture: &Culture, all: &[Culture]) -> Vec<(Str
             }
         } else if is_native {
             let native = culture.native.get(at % culture.native.len().max(1)).cloned();
-            swaps.insert(tokens.join(" "), native.unwrap_or_else(|| format!("{given} {family}")));
+            let new = native.unwrap_or_else(|| format!("{given} {family}"));
+            // The text may use a part of the name.
+            for token in &tokens {
+                swaps.insert((*token).to_owned(), new.clone());
+            }
+            swaps.insert(tokens.join(" "), new);
         }
     }
     for other in all {

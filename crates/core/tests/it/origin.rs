@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use countersign_core::fold;
 use countersign_core::language::Language;
-use countersign_core::model::{CITED_SIGNS, WORD_PREFIX};
+use countersign_core::model::CITED_SIGNS;
 
 use crate::support::{ASSESSOR, repository};
 
@@ -60,20 +60,26 @@ fn the_refusal_can_refuse() {
 }
 
 #[test]
-fn every_feature_is_a_sign_or_a_word_class() {
+fn every_feature_is_a_sign() {
     let pack = ASSESSOR.pack();
     for name in ASSESSOR.weights().terms.keys() {
         let id = name.trim_end_matches("@other");
-        let class = id.strip_prefix(WORD_PREFIX);
-        let is_class = class.is_some_and(|class| {
-            Language::ALL
-                .iter()
-                .filter_map(|&language| ASSESSOR.recogniser().patterns(language))
-                .any(|patterns| patterns.classes().iter().any(|known| known == class))
-        });
-        assert!(
-            is_class || name == CITED_SIGNS || pack.indicator(id).is_some(),
-            "`{name}` is no sign and no class"
-        );
+        assert!(name == CITED_SIGNS || pack.indicator(id).is_some(), "`{name}` is no sign");
+    }
+}
+
+#[test]
+fn no_gram_of_a_learned_model_tells_origin() {
+    let words = origin_words();
+    for table in ["acts", "wording"] {
+        let path = repository(&format!("knowledge/base/{table}.tsv"));
+        let text = std::fs::read_to_string(path).unwrap();
+        let mut grams = 0;
+        for gram in text.lines().filter_map(|line| line.split('\t').next()) {
+            let Some((_, written)) = gram.split_once(':') else { continue };
+            grams += 1;
+            assert_eq!(seen(written, &words), None, "`{gram}` in {table}.tsv");
+        }
+        assert!(grams > 1_000, "{table}.tsv has only {grams} grams");
     }
 }
