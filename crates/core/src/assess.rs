@@ -6,7 +6,7 @@ use crate::model::{self, Features, Source, Weights};
 use crate::objectives::{Aligned, Aligner};
 use crate::pack::schema::Polarity;
 use crate::pack::{Pack, PackError, PackErrors};
-use crate::recognise::{Finding, Recognised, Recogniser};
+use crate::recognise::{Finding, Recognised, Recogniser, Spoken};
 use crate::segment::Role;
 use crate::sequence;
 use crate::thread::Thread;
@@ -137,6 +137,8 @@ pub struct Assessor {
     weights: Weights,
 }
 
+/// Log-odds below which a learned act is not worth a line.
+const ACT_WEIGHT_SHOWN_MIN: f64 = 0.1;
 /// Kinds below this probability are not worth a line.
 const KIND_PROBABILITY_MIN: f64 = 0.1;
 /// Own words below which an answer cannot rest on much.
@@ -195,6 +197,7 @@ impl Assessor {
             Verdict::Clear => "none".to_owned(),
             _ => most_likely(stages.iter().skip(1)),
         };
+        self.show_best_sentences(&mut recognised, &features);
         let reasons = self.reasons(&recognised, &features);
         let wording = self.faint(&reasons, &features);
         let confidence = confidence(thread, &recognised, &features);
@@ -239,6 +242,45 @@ impl Assessor {
         let first = kinds.first().cloned();
         kinds.retain(|(_, probability)| *probability >= KIND_PROBABILITY_MIN);
         if kinds.is_empty() { first.into_iter().collect() } else { kinds }
+    }
+
+    /// Adds a finding for each act that weighs something and of which no sentence is likely enough by
+    /// itself: its likeliest sentence. A reason needs words that the reader can look at.
+    fn show_best_sentences(&self, recognised: &mut Recognised, features: &Features) {
+        for term in &features.terms {
+            let Source::Act(indicator) = term.source else { continue };
+            if self.weights.contribution(term).abs() < ACT_WEIGHT_SHOWN_MIN {
+                continue;
+            }
+            let of_suspect = !term.name.ends_with("@other");
+            let is_its = |side: usize| (side == features.suspect) == of_suspect;
+            let is_shown = recognised.findings.iter().any(|f| {
+                f.indicator == indicator
+                    && is_its(f.side)
+                    && matches!(f.role, Role::Own | Role::Forwarded)
+            });
+            let column = self.pack.acts().iter().position(|&act| act == indicator);
+            let Some(column) = column.filter(|_| !is_shown) else { continue };
+            let likelihood =
+                |spoken: &Spoken| spoken.acts.get(column).copied().unwrap_or_default();
+            let best = recognised
+                .spoken
+                .iter()
+                .filter(|s| is_its(s.side) && matches!(s.role, Role::Own | Role::Forwarded))
+                .max_by(|a, b| likelihood(a).total_cmp(&likelihood(b)));
+            if let Some(best) = best {
+                let finding = Finding {
+                    indicator,
+                    message: best.message,
+                    span: best.span,
+                    role: best.role,
+                    side: best.side,
+                    rule: None,
+                };
+                recognised.findings.push(finding);
+            }
+        }
+        recognised.findings.sort_by_key(|f| (f.message, f.span, f.indicator, f.rule));
     }
 
     /// Each finding with its share of what its sign contributes.
