@@ -23,10 +23,10 @@ pub const PRIOR_MAILBOX: f64 = 0.0005;
 ///
 /// Chosen on sets that the fit had not seen and on real harmless mail, of which fewer than two in a
 /// thousand may be called so: see `docs/quality.md`.
-pub const THRESHOLD_APPROACH: f64 = 0.76;
+pub const THRESHOLD_APPROACH: f64 = 0.72;
 
 /// From this probability, at [`PRIOR_CHECKED`], a thread deserves a second look.
-pub const THRESHOLD_CAUTION: f64 = 0.4;
+pub const THRESHOLD_CAUTION: f64 = 0.38;
 
 /// What `check` says in one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -261,8 +261,7 @@ impl Assessor {
             });
             let column = self.pack.acts().iter().position(|&act| act == indicator);
             let Some(column) = column.filter(|_| !is_shown) else { continue };
-            let likelihood =
-                |spoken: &Spoken| spoken.acts.get(column).copied().unwrap_or_default();
+            let likelihood = |spoken: &Spoken| spoken.acts.get(column).copied().unwrap_or_default();
             let best = recognised
                 .spoken
                 .iter()

@@ -191,9 +191,10 @@ impl GramTable {
             if line.is_empty() || line.starts_with('#') {
                 continue;
             }
-            table
-                .read_line(line)
-                .ok_or_else(|| LineError { line: number, problem: format!("`{line}` cannot be read") })?;
+            table.read_line(line).ok_or_else(|| LineError {
+                line: number,
+                problem: format!("`{line}` cannot be read"),
+            })?;
         }
         Ok(table)
     }
@@ -203,7 +204,8 @@ impl GramTable {
         let (kind, second, third) = (fields.next()?, fields.next()?, fields.next()?);
         match kind {
             "column" => {
-                self.columns.push(Column { name: second.to_owned(), intercept: thousandths(third)? });
+                self.columns
+                    .push(Column { name: second.to_owned(), intercept: thousandths(third)? });
             }
             "unknown" => self.unknown_idf = thousandths(third)?,
             "sign" => {
@@ -254,7 +256,8 @@ impl GramTable {
             let idf = row.map_or(self.unknown_idf, |(idf, _)| *idf);
             let value = term_frequency(count) * idf;
             squares += value * value;
-            known.extend(row.and_then(|(_, range)| Some((value, self.weights.get(range.clone())?))));
+            known
+                .extend(row.and_then(|(_, range)| Some((value, self.weights.get(range.clone())?))));
         }
         let length = squares.sqrt().max(1e-9);
         let mut scores: Vec<f64> = self.columns.iter().map(|column| column.intercept).collect();
@@ -311,8 +314,15 @@ mod tests {
         assert_eq!(
             grams("send the drawings 请发给", &[], |_| true),
             [
-                "b:send the", "b:the drawings", "s:drawi", "w:drawings", "w:send", "w:the",
-                "z:发给", "z:请发", "z:请发给"
+                "b:send the",
+                "b:the drawings",
+                "s:drawi",
+                "w:drawings",
+                "w:send",
+                "w:the",
+                "z:发给",
+                "z:请发",
+                "z:请发给"
             ]
         );
         assert_eq!(grams("자료를", &[], |_| true), ["w:자료를", "z:료를", "z:자료"]);
@@ -326,9 +336,12 @@ mod tests {
 
     #[test]
     fn a_written_gram_is_read_back() {
-        for gram in
-            [Gram::Word("send"), Gram::Stem("drawi"), Gram::Pair("a", "b"), Gram::Characters("请发")]
-        {
+        for gram in [
+            Gram::Word("send"),
+            Gram::Stem("drawi"),
+            Gram::Pair("a", "b"),
+            Gram::Characters("请发"),
+        ] {
             assert_eq!(Gram::parse(&gram.to_string()), Some(gram));
         }
     }
@@ -336,7 +349,8 @@ mod tests {
     #[test]
     fn scores_known_grams_and_signs() {
         let table =
-            GramTable::parse("# c\ncolumn\task\t-1000\nsign\tq\t0:500\nw:send\t2000\t0:3000\n").unwrap();
+            GramTable::parse("# c\ncolumn\task\t-1000\nsign\tq\t0:500\nw:send\t2000\t0:3000\n")
+                .unwrap();
         let keys = count(vec![Gram::Word("send").key(), Gram::Word("unknown").key()]);
         assert_eq!(table.score(&keys, std::iter::empty()), [2.0]);
         assert_eq!(table.score(&[], ["q"].into_iter()), [-1.0 + SIGN_VALUE * 0.5]);

@@ -209,11 +209,7 @@ impl Recogniser {
     /// Finds the signs in a thread, and shows each sentence as the learned models see it.
     ///
     /// The acts that were learned are in [`Recognised::spoken`], and no findings yet.
-    pub fn recognise_and_see(
-        &self,
-        thread: &Thread,
-        see: &mut dyn FnMut(&Seen<'_>),
-    ) -> Recognised {
+    pub fn recognise_and_see(&self, thread: &Thread, see: &mut dyn FnMut(&Seen<'_>)) -> Recognised {
         let (sides, side_of) = sides(thread);
         let names = names(thread);
         let texts: Vec<String> =
@@ -497,11 +493,7 @@ const NAME_PARTS_MAX: usize = 6;
 
 /// Where names stand in folded text: whole words that are written with a capital, or in a script that
 /// has none.
-fn places_of_names(
-    original: &str,
-    folded: &Folded,
-    names: &[String],
-) -> Vec<Range<usize>> {
+fn places_of_names(original: &str, folded: &Folded, names: &[String]) -> Vec<Range<usize>> {
     let text = folded.as_str();
     let mut places = Vec::new();
     for name in names {
@@ -513,9 +505,7 @@ fn places_of_names(
             let is_latin = name.is_ascii();
             let joins = |c: Option<char>| {
                 c.is_some_and(|c| {
-                    c.is_alphanumeric()
-                        && !is_unspaced(c)
-                        && !(is_latin && grams::is_hangul(c))
+                    c.is_alphanumeric() && !is_unspaced(c) && !(is_latin && grams::is_hangul(c))
                 })
             };
             let unspaced = name.chars().next().is_some_and(is_unspaced);
@@ -552,9 +542,7 @@ fn words(text: &str) -> usize {
     let unspaced = text.chars().filter(|&c| is_unspaced(c)).count();
     let spaced = text
         .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| {
-            word.chars().next().is_some_and(|c| !c.is_uppercase() && !is_unspaced(c))
-        })
+        .filter(|word| word.chars().next().is_some_and(|c| !c.is_uppercase() && !is_unspaced(c)))
         .count();
     spaced + unspaced / 2
 }

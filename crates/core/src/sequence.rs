@@ -194,10 +194,7 @@ impl Context<'_> {
             .findings
             .iter()
             .find(|f| {
-                f.side == self.side
-                    && f.role == Role::Own
-                    && f.message > refused
-                    && self.is_act(f)
+                f.side == self.side && f.role == Role::Own && f.message > refused && self.is_act(f)
             })
             .map(|f| (f.message, f.span))
     }

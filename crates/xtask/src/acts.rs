@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use anyhow::Context;
-use countersign_core::grams::{GramKey, GramTable, SIGN_VALUE, term_frequency};
+use countersign_core::grams::{GramKey, GramTable, SIGN_VALUE};
 use countersign_core::pack::Pack;
 use countersign_core::recognise::{Seen, Spoken};
 use countersign_core::segment::Role;
@@ -93,7 +93,12 @@ pub(crate) struct Sentence {
 
 impl Sentence {
     /// Keeps what the models see of a sentence, with its marks.
-    pub(crate) fn new(seen: &Seen<'_>, pack: &Pack, thread: &Thread, marks: Option<&Marked>) -> Self {
+    pub(crate) fn new(
+        seen: &Seen<'_>,
+        pack: &Pack,
+        thread: &Thread,
+        marks: Option<&Marked>,
+    ) -> Self {
         let keys = seen.grams.iter().map(countersign_core::grams::Gram::key).collect();
         let mut grams = Counted::new();
         for gram in seen.grams {
@@ -166,19 +171,27 @@ pub(crate) fn train(pack: &Pack, examples: &[&Example]) -> String {
     let known = known_grams(&marked);
     let signs: BTreeSet<&str> =
         marked.iter().flat_map(|(_, s, _)| s.signs.iter().map(String::as_str)).collect();
-    let columns: FxHashMap<&str, usize> =
-        known.keys().chain(&signs).zip(0..).map(|(name, at)| (*name, at)).collect();
-    let idf: Vec<f64> = known.values().copied().collect();
+    let grams = vocabulary::numbered(&known);
+    let sign_columns: FxHashMap<&str, usize> =
+        signs.iter().zip(known.len()..).map(|(sign, at)| (*sign, at)).collect();
     let unknown_idf = idf_of(marked.len(), 1);
-    let rows: Vec<Vec<(usize, f64)>> =
-        marked.iter().map(|(_, sentence, _)| row(sentence, &columns, &idf, unknown_idf)).collect();
-    let matrix = Columns::new(&rows, columns.len());
+    let rows: Vec<Vec<(usize, f64)>> = marked
+        .iter()
+        .map(|(_, sentence, _)| {
+            let mut row = vocabulary::row(&sentence.grams, &grams, unknown_idf);
+            let here = sentence.signs.iter().filter_map(|sign| sign_columns.get(sign.as_str()));
+            row.extend(here.map(|&at| (at, SIGN_VALUE)));
+            row
+        })
+        .collect();
+    let count = known.len() + signs.len();
+    let matrix = Columns::new(&rows, count);
     let fits: Vec<(f64, Vec<f64>)> = (0..names(pack).len())
         .into_par_iter()
         .map(|act| {
             let targets: Vec<bool> = marked.iter().map(|(_, _, acts)| acts[act]).collect();
             if targets.iter().filter(|&&is| is).count() < SENTENCES_MIN {
-                return (NEVER, vec![0.0; columns.len()]);
+                return (NEVER, vec![0.0; count]);
             }
             logistic::fit_ridge(&matrix, &targets, PENALTY)
         })
@@ -199,40 +212,16 @@ fn known_grams<'s>(marked: &[(usize, &'s Sentence, &[bool])]) -> BTreeMap<&'s st
         }
     }
     seen.into_iter()
-        .filter(|&(gram, (_, threads, _))| threads >= THREADS_MIN && !vocabulary::tells_origin(gram))
-        .map(|(gram, (sentences, _, _))| {
-            (gram, idf_of(marked.len(), sentences))
+        .filter(|&(gram, (_, threads, _))| {
+            threads >= THREADS_MIN && !vocabulary::tells_origin(gram)
         })
+        .map(|(gram, (sentences, _, _))| (gram, idf_of(marked.len(), sentences)))
         .collect()
 }
 
 /// The inverse document frequency of a gram that stands in `with` of `all` texts.
 pub(crate) fn idf_of(all: usize, with: usize) -> f64 {
     thousandths(((1.0 + all as f64) / (1.0 + with as f64)).ln() + 1.0)
-}
-
-/// A sentence as [`GramTable::score`] weighs it.
-fn row(
-    sentence: &Sentence,
-    columns: &FxHashMap<&str, usize>,
-    idf: &[f64],
-    unknown_idf: f64,
-) -> Vec<(usize, f64)> {
-    let mut squares = 0.0;
-    let mut cells: Vec<(usize, f64)> = Vec::new();
-    for (gram, &count) in &sentence.grams {
-        let at = columns.get(gram.as_str()).copied();
-        let value = term_frequency(count) * at.and_then(|at| idf.get(at).copied()).unwrap_or(unknown_idf);
-        squares += value * value;
-        cells.extend(at.map(|at| (at, value)));
-    }
-    let length = squares.sqrt().max(1e-9);
-    for (_, value) in &mut cells {
-        *value /= length;
-    }
-    let signs = sentence.signs.iter().filter_map(|sign| columns.get(sign.as_str()));
-    cells.extend(signs.map(|&at| (at, SIGN_VALUE)));
-    cells
 }
 
 /// Writes a table as [`GramTable::parse`] reads it.
@@ -252,9 +241,11 @@ fn write(
     }
     let _ = writeln!(text, "unknown\tgram\t{}", whole(unknown_idf));
     let weights = |at: usize| {
-        let cells = fits.iter().enumerate().filter_map(|(act, (_, weights))| {
-            (weights[at].abs() >= WEIGHT_MIN).then(|| format!("{act}:{}", whole(weights[at])))
-        });
+        let cells = fits
+            .iter()
+            .enumerate()
+            .filter(|(_, (_, weights))| weights[at].abs() >= WEIGHT_MIN)
+            .map(|(act, (_, weights))| format!("{act}:{}", whole(weights[at])));
         cells.collect::<Vec<_>>().join(" ")
     };
     for (sign, at) in signs.iter().zip(known.len()..) {

@@ -16,7 +16,7 @@ use crate::patterns::unfitted_pack;
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Show the misses and false alarms of this set at 5 % false alarms.
+    /// Show the scores of this set, or of `all`, the highest first.
     #[arg(long)]
     errors: Option<String>,
     /// Score the labelled threads of this file with a fit on all training threads.
@@ -110,7 +110,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         );
     }
     if let Some(set) = &options.errors {
-        for (_, mut scored) in results.into_iter().filter(|(name, _)| name == set) {
+        for (_, mut scored) in results.into_iter().filter(|(name, _)| name == set || set == "all") {
             scored.sort_by(|a, b| b.0.total_cmp(&a.0));
             for (score, example) in scored {
                 let label = if example.labelled.is_approach { "A" } else { "b" };

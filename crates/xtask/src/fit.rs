@@ -113,8 +113,8 @@ pub(crate) fn example(
         sentences.push(sentence);
     });
     let id = &labelled.thread.id;
-    let group = if labelled.pair.is_empty() { id } else { id.min(&labelled.pair) }.clone();
-    Example { recognised, sentences, counted, group, labelled }
+    let group = if labelled.pair.is_empty() { id.clone() } else { id.min(&labelled.pair).clone() };
+    Example { labelled, recognised, sentences, counted, group }
 }
 
 /// What the model of the weights sees of a thread, by given models of acts and wording.
@@ -202,11 +202,8 @@ fn sparse(
         let known = |term: &Feature| Some((*names.get(term.name.as_str())?, term.value));
         row.features.terms.iter().filter_map(known).collect()
     };
-    let rows: Vec<&Row<'_>> = rows
-        .iter()
-        .copied()
-        .flat_map(|row| std::iter::repeat_n(row, row.times))
-        .collect();
+    let rows: Vec<&Row<'_>> =
+        rows.iter().copied().flat_map(|row| std::iter::repeat_n(row, row.times)).collect();
     Sparse {
         rows: rows.iter().map(|row| cells(row)).collect(),
         targets: rows.iter().map(|row| f64::from(u8::from(target(row)))).collect(),
@@ -350,11 +347,7 @@ const WORDING_STRETCH: f64 = 2.0;
 
 /// Platt's scaling on scores of threads that the weights had not seen, for the signs and the wording at
 /// once.
-fn calibrate(
-    names: &BTreeMap<&str, usize>,
-    shapes: &[Column],
-    rows: &[Row<'_>],
-) -> Calibration {
+fn calibrate(names: &BTreeMap<&str, usize>, shapes: &[Column], rows: &[Row<'_>]) -> Calibration {
     let mut data = Sparse { columns: 2, ..Sparse::default() };
     for fold in 0..HANDS_FOLDS {
         let (held, rest): (Vec<&Row<'_>>, Vec<&Row<'_>>) =

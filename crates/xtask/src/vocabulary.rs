@@ -59,6 +59,31 @@ pub(crate) fn tells_origin(gram: &str) -> bool {
 /// The grams of a thread in its senders' own voices, each with its count.
 pub(crate) type Counted = BTreeMap<String, u32>;
 
+/// For each gram its column and its inverse document frequency.
+pub(crate) type Numbered<'g> = FxHashMap<&'g str, (usize, f64)>;
+
+/// Numbers grams in their order.
+pub(crate) fn numbered<'g>(known: &BTreeMap<&'g str, f64>) -> Numbered<'g> {
+    known.iter().zip(0..).map(|((gram, idf), at)| (*gram, (at, *idf))).collect()
+}
+
+/// A text as [`countersign_core::grams::GramTable::score`] weighs it.
+pub(crate) fn row(counted: &Counted, known: &Numbered<'_>, unknown_idf: f64) -> Vec<(usize, f64)> {
+    let mut squares = 0.0;
+    let mut cells: Vec<(usize, f64)> = Vec::new();
+    for (gram, &count) in counted {
+        let column = known.get(gram.as_str());
+        let value = term_frequency(count) * column.map_or(unknown_idf, |&(_, idf)| idf);
+        squares += value * value;
+        cells.extend(column.map(|&(at, _)| (at, value)));
+    }
+    let length = squares.sqrt().max(1e-9);
+    for (_, value) in &mut cells {
+        *value /= length;
+    }
+    cells
+}
+
 /// Fits on the given examples; returns the table as a file.
 pub(crate) fn train(examples: &[&Example]) -> String {
     let mut seen: FxHashMap<&str, (usize, BTreeSet<&str>)> = FxHashMap::default();
@@ -76,25 +101,10 @@ pub(crate) fn train(examples: &[&Example]) -> String {
         })
         .map(|(gram, (threads, _))| (gram, idf_of(examples.len(), threads)))
         .collect();
-    let columns: FxHashMap<&str, (usize, f64)> =
-        known.iter().zip(0..).map(|((gram, idf), at)| (*gram, (at, *idf))).collect();
+    let columns = numbered(&known);
     let unknown_idf = idf_of(examples.len(), 1);
-    let rows: Vec<Vec<(usize, f64)>> = examples
-        .iter()
-        .map(|example| {
-            let mut squares = 0.0;
-            let mut cells: Vec<(usize, f64)> = Vec::new();
-            for (gram, &count) in &example.counted {
-                let known = columns.get(gram.as_str());
-                let value = term_frequency(count) * known.map_or(unknown_idf, |&(_, idf)| idf);
-                squares += value * value;
-                cells.extend(known.map(|&(at, _)| (at, value)));
-            }
-            let length = squares.sqrt().max(1e-9);
-            cells.iter_mut().for_each(|(_, value)| *value /= length);
-            cells
-        })
-        .collect();
+    let rows: Vec<Vec<(usize, f64)>> =
+        examples.iter().map(|example| row(&example.counted, &columns, unknown_idf)).collect();
     let targets: Vec<bool> = examples.iter().map(|example| example.labelled.is_approach).collect();
     let (intercept, weights) =
         logistic::fit_ridge(&Columns::new(&rows, columns.len()), &targets, PENALTY);

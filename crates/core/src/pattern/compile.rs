@@ -5,9 +5,7 @@ use std::collections::HashMap;
 use rustc_hash::FxHashMap;
 
 use super::syntax::{Element, elements, pieces, split_top};
-use super::{
-    AMOUNT, Atom, AtomId, Patterns, PhraseId, QUESTION, Rule, StringUse, Strings,
-};
+use super::{AMOUNT, Atom, AtomId, Patterns, PhraseId, QUESTION, Rule, StringUse, Strings};
 use crate::fold::{fold, is_unspaced};
 use crate::pack::{PackError, PackErrors, Written};
 
@@ -73,7 +71,8 @@ impl Compiler {
         }
         let Some(atom) = self.atoms.get(atom as usize) else { return f64::INFINITY };
         let phrases = atom.phrases.iter().filter_map(|&phrase| self.costs.get(phrase as usize));
-        let rarest = |sequence: &Vec<AtomId>| self.rarest(sequence).map_or(0.0, |piece| self.cost(piece));
+        let rarest =
+            |sequence: &Vec<AtomId>| self.rarest(sequence).map_or(0.0, |piece| self.cost(piece));
         phrases.sum::<f64>()
             + atom.composites.iter().map(rarest).sum::<f64>()
             + atom.members.iter().map(|&member| self.cost(member)).sum::<f64>()

@@ -50,7 +50,12 @@ impl<'p> Window<'p> {
     fn work_out(&mut self, atom: AtomId) -> Vec<Place> {
         match atom {
             AMOUNT => {
-                return self.sentence.amounts.iter().map(|range| (range.start, range.end)).collect();
+                return self
+                    .sentence
+                    .amounts
+                    .iter()
+                    .map(|range| (range.start, range.end))
+                    .collect();
             }
             QUESTION => {
                 return self.sentence.question_end.map(|end| (end, end)).into_iter().collect();

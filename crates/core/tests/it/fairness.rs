@@ -33,8 +33,8 @@ fn cultures() -> Vec<Culture> {
 /// Words in a sender's line that are no part of a name.
 const TITLES: &[&str] = &[
     "Dr", "Dr.", "Prof", "Prof.", "Mr", "Mr.", "Mrs", "Ms", "Ms.", "Mx", "Herr", "Frau", "M.",
-    "Mme", "Ing.", "Col.", "Sir", "Lady", "(ret.)", "em.", "책임", "대표", "교수", "선생", "과장", "부장",
-    "팀장", "先生", "教授", "老师", "部长", "課長", "部長",
+    "Mme", "Ing.", "Col.", "Sir", "Lady", "(ret.)", "em.", "책임", "대표", "교수", "선생", "과장",
+    "부장", "팀장", "先生", "教授", "老师", "部长", "課長", "部長",
 ];
 
 /// What becomes what in a thread, longest first, when its people come from `culture`.

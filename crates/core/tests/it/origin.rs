@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use countersign_core::fold;
-use countersign_core::language::Language;
 use countersign_core::model::CITED_SIGNS;
 
 use crate::support::{ASSESSOR, repository};
