@@ -382,7 +382,7 @@ pub(crate) fn fold_of(group: &str) -> usize {
 }
 
 /// How hard the weights of stages and kinds are pulled towards what the pack says.
-const CLASS_PENALTY: f64 = 4.0;
+const CLASS_PENALTY: f64 = 1.5;
 
 type Classes = BTreeMap<String, BTreeMap<String, f64>>;
 
@@ -402,7 +402,7 @@ fn classes<'p>(
             .into_iter()
             .map(|name| {
                 let indicator = pack.indicator(name.trim_end_matches("@other"));
-                let centre = indicator.map_or(0.0, |indicator| 1.5 * belongs(indicator, id));
+                let centre = indicator.map_or(0.0, |i| if i.learned.is_some() { 0.3 } else { 1.0 } * belongs(i, id));
                 (names[name], Column { centre, penalty: CLASS_PENALTY, least: -3.0, most: 3.0 })
             })
             .collect::<BTreeMap<_, _>>()
