@@ -402,7 +402,8 @@ fn classes<'p>(
             .into_iter()
             .map(|name| {
                 let indicator = pack.indicator(name.trim_end_matches("@other"));
-                let centre = indicator.map_or(0.0, |i| if i.learned.is_some() { 0.3 } else { 1.0 } * belongs(i, id));
+                let centre = indicator
+                    .map_or(0.0, |i| if i.learned.is_some() { 0.3 } else { 1.0 } * belongs(i, id));
                 (names[name], Column { centre, penalty: CLASS_PENALTY, least: -3.0, most: 3.0 })
             })
             .collect::<BTreeMap<_, _>>()
