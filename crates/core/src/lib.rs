@@ -10,6 +10,7 @@ pub mod model;
 mod money;
 pub mod objectives;
 pub mod pack;
+mod passage;
 pub mod pattern;
 pub mod recognise;
 pub mod segment;

@@ -7,16 +7,16 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-use crate::fold::{Folded, fold, is_unspaced};
 use crate::grams::{self, Gram, GramKey};
 use crate::language::{self, Language, LanguageSet};
 use crate::model::logistic;
 use crate::money;
 use crate::pack::{Pack, PackErrors, Written};
+use crate::passage::{Passage, names, passages, without_names, words};
 use crate::pattern::{self, Hit, Patterns};
-use crate::segment::{self, Role};
+use crate::segment::Role;
 use crate::sentence;
-use crate::thread::{Message, Party, Thread};
+use crate::thread::{Party, Thread};
 
 /// A pattern: its language and its number there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -387,164 +387,6 @@ struct Place {
     message: usize,
     side: usize,
     role: Role,
-}
-
-/// A stretch of a message in one voice, folded.
-struct Passage<'m> {
-    role: Role,
-    /// Where it begins in the message.
-    start: usize,
-    original: &'m str,
-    folded: Folded,
-    /// Where names stand in the folded text.
-    masked: Vec<Range<usize>>,
-    hard_wrapped: bool,
-}
-
-impl Passage<'_> {
-    /// The place in the message of a range of folded text.
-    fn at(&self, range: &Range<usize>) -> (usize, usize) {
-        let (from, to) = self.folded.original_range(range.start, range.end);
-        (self.start + from, self.start + to)
-    }
-
-    /// The character as it was written of which a folded character came.
-    fn written(&self, at: usize) -> Option<char> {
-        self.original.get(self.folded.original_offset(at)..)?.chars().next()
-    }
-
-    /// Whether the word at a place does not begin with a capital.
-    fn is_small(&self, at: usize) -> bool {
-        self.written(at).is_some_and(|c| !c.is_uppercase())
-    }
-
-    /// The places in the folded text where words begin with a small letter in the original.
-    fn small_words(&self) -> Vec<usize> {
-        let mut starts = Vec::new();
-        let mut in_word = false;
-        for (at, character) in self.folded.as_str().char_indices() {
-            let is_letter = character.is_alphabetic() && !is_unspaced(character);
-            if is_letter && !in_word && self.written(at).is_some_and(char::is_lowercase) {
-                starts.push(at);
-            }
-            in_word = is_letter || character == '\'';
-        }
-        starts
-    }
-}
-
-/// The passages of a message; signatures and disclaimers are nobody's words.
-fn passages<'m>(message: &'m Message, names: &'m [String]) -> impl Iterator<Item = Passage<'m>> {
-    let hard_wrapped = sentence::is_hard_wrapped(&message.text);
-    segment::segment(&message.text)
-        .into_iter()
-        .filter(|segment| !matches!(segment.role, Role::Signature | Role::Disclaimer))
-        .map(move |segment| {
-            let original = message.text.get(segment.range.clone()).unwrap_or_default();
-            let folded = Folded::new(original);
-            let masked = places_of_names(original, &folded, names);
-            Passage {
-                role: segment.role,
-                start: segment.range.start,
-                original,
-                folded,
-                masked,
-                hard_wrapped,
-            }
-        })
-}
-
-/// The names of the people of a thread, folded: whole names, and their parts of two letters and more.
-///
-/// A name may be a word of some lexicon ("Grant", "Will", a character of 高). It is masked where the
-/// text mentions its bearer, so that what people are called can neither make nor break a sign.
-fn names(thread: &Thread) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for party in
-        thread.messages.iter().flat_map(|message| std::iter::once(&message.from).chain(&message.to))
-    {
-        let parts: Vec<&str> = party.name.split(|c: char| c.is_whitespace() || c == ',').collect();
-        let is_person = parts.len() <= NAME_PARTS_MAX
-            && parts.iter().all(|part| !part.chars().any(char::is_numeric));
-        if !is_person {
-            continue;
-        }
-        // "von der Heide": the small words belong to the name.
-        let starts = |part: &&str, is: fn(char) -> bool| part.chars().next().is_some_and(is);
-        for at in (0..parts.len())
-            .filter(|&at| parts.get(at).is_some_and(|part| starts(part, char::is_lowercase)))
-        {
-            let tail = parts.get(at..).unwrap_or_default();
-            if let Some(end) = tail.iter().position(|part| starts(part, char::is_uppercase)) {
-                names.push(fold(&tail.get(..=end).unwrap_or_default().join(" ")));
-            }
-        }
-        let capitalised =
-            parts.iter().filter(|part| part.chars().next().is_some_and(|c| !c.is_lowercase()));
-        names.extend(capitalised.map(|part| fold(part)).filter(|part| part.chars().count() >= 2));
-    }
-    names.sort();
-    names.dedup();
-    names
-}
-
-/// A sender's line with more words is an office, not a person.
-const NAME_PARTS_MAX: usize = 6;
-
-/// Where names stand in folded text: whole words that are written with a capital, or in a script that
-/// has none.
-fn places_of_names(original: &str, folded: &Folded, names: &[String]) -> Vec<Range<usize>> {
-    let text = folded.as_str();
-    let mut places = Vec::new();
-    for name in names {
-        for (at, _) in text.match_indices(name.as_str()) {
-            let end = at + name.len();
-            let before = text.get(..at).and_then(|head| head.chars().next_back());
-            let after = text.get(end..).and_then(|tail| tail.chars().next());
-            // A Korean particle behind a name in Latin letters is no part of the name.
-            let is_latin = name.is_ascii();
-            let joins = |c: Option<char>| {
-                c.is_some_and(|c| {
-                    c.is_alphanumeric() && !is_unspaced(c) && !(is_latin && grams::is_hangul(c))
-                })
-            };
-            let unspaced = name.chars().next().is_some_and(is_unspaced);
-            let written =
-                original.get(folded.original_offset(at)..).and_then(|rest| rest.chars().next());
-            let capital = name.contains(' ') || written.is_some_and(|c| !c.is_lowercase());
-            if capital && (unspaced || !joins(before) && !joins(after)) {
-                places.push(at..end);
-            }
-        }
-    }
-    places
-}
-
-/// Folded text with the names taken out, from which the language is told.
-fn without_names(original: &str, names: &[String]) -> String {
-    let folded = Folded::new(original);
-    let mut places = places_of_names(original, &folded, names);
-    places.sort_by_key(|place| place.start);
-    let mut text = String::with_capacity(folded.as_str().len());
-    let mut at = 0;
-    for place in places {
-        text.push_str(folded.as_str().get(at..place.start).unwrap_or_default());
-        at = at.max(place.end);
-    }
-    text.push_str(folded.as_str().get(at..).unwrap_or_default());
-    text
-}
-
-/// Words of a text that do not begin with a capital; two characters of an unspaced script count as one.
-///
-/// Capitalised words are left out so that a longer name does not make a longer text.
-fn words(text: &str) -> usize {
-    let unspaced = text.chars().filter(|&c| is_unspaced(c)).count();
-    let spaced = text
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| word.chars().next().is_some_and(|c| !c.is_uppercase() && !is_unspaced(c)))
-        .count();
-    spaced + unspaced / 2
 }
 
 /// Who writes, and which side wrote each message.
