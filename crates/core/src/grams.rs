@@ -2,8 +2,8 @@
 //!
 //! A *gram* is a word, a stem, two words in a row, or a few characters of a script without spaces. The
 //! models never see what could tell origin: words with a capital (names, places, peoples), the names
-//! of the thread's people in any script, and the words of `testdata/fairness/origin_words.txt`, which
-//! the fit leaves out.
+//! of the thread's people in any script, and words for origin ([`crate::origin`]), which the fit
+//! leaves out.
 //!
 //! A [`GramTable`] holds linear models over grams, one a column, as `cargo xtask fit` wrote them.
 
@@ -154,6 +154,8 @@ pub struct GramTable {
     weights: Vec<(usize, f64)>,
     /// What an indicator in the text, or a question, adds in each model.
     signs: FxHashMap<String, Vec<(usize, f64)>>,
+    /// What each number of a sentence's meaning adds in each model.
+    meaning: Vec<Vec<(usize, f64)>>,
 }
 
 /// One model of a table.
@@ -178,9 +180,8 @@ pub struct LineError {
 }
 
 impl GramTable {
-    /// Reads a table: `column NAME INTERCEPT`, `unknown gram IDF`, `sign NAME WEIGHTS` and
-    /// `GRAM IDF WEIGHTS`, with tabs
-    /// between; weights are `COLUMN:WEIGHT` with spaces between, all numbers in thousandths.
+    /// Reads a table: `column NAME INTERCEPT`, `unknown gram IDF`, `sign NAME WEIGHTS`, `meaning INDEX
+    /// WEIGHTS` with indices from 0 and in their order, and `GRAM IDF WEIGHTS`, with tabs between; weights are `COLUMN:WEIGHT` with spaces between, all numbers in thousandths.
     ///
     /// # Errors
     ///
@@ -211,6 +212,10 @@ impl GramTable {
             "sign" => {
                 let weights = self.read_weights(third)?;
                 self.signs.insert(second.to_owned(), weights);
+            }
+            "meaning" => {
+                let weights = self.read_weights(third)?;
+                (second.parse() == Ok(self.meaning.len())).then(|| self.meaning.push(weights))?;
             }
             gram => {
                 let first = self.weights.len();
@@ -243,11 +248,12 @@ impl GramTable {
     }
 
     /// The score of each model for a text with these grams, each with its count and in the order of
-    /// keys, and these signs.
+    /// keys, these signs, and this meaning (see [`crate::encoder`]; may be empty).
     pub fn score<'s>(
         &self,
         counted: &[(GramKey, u32)],
         signs: impl Iterator<Item = &'s str>,
+        meaning: &[f32],
     ) -> Vec<f64> {
         let mut squares = 0.0;
         let mut known: Vec<(f64, &[(usize, f64)])> = Vec::new();
@@ -273,6 +279,9 @@ impl GramTable {
         }
         for sign in signs {
             add(self.signs.get(sign).map(Vec::as_slice).unwrap_or_default(), SIGN_VALUE);
+        }
+        for (weights, &value) in self.meaning.iter().zip(meaning) {
+            add(weights, f64::from(value));
         }
         scores
     }
@@ -349,11 +358,12 @@ mod tests {
     #[test]
     fn scores_known_grams_and_signs() {
         let table =
-            GramTable::parse("# c\ncolumn\task\t-1000\nsign\tq\t0:500\nw:send\t2000\t0:3000\n")
+            GramTable::parse("# c\ncolumn\task\t-1000\nsign\tq\t0:500\nmeaning\t0\t0:4000\nw:send\t2000\t0:3000\n")
                 .unwrap();
         let keys = count(vec![Gram::Word("send").key(), Gram::Word("unknown").key()]);
-        assert_eq!(table.score(&keys, std::iter::empty()), [2.0]);
-        assert_eq!(table.score(&[], ["q"].into_iter()), [-1.0 + SIGN_VALUE * 0.5]);
+        assert_eq!(table.score(&keys, std::iter::empty(), &[]), [2.0]);
+        assert_eq!(table.score(&[], ["q"].into_iter(), &[]), [-1.0 + SIGN_VALUE * 0.5]);
+        assert_eq!(table.score(&[], std::iter::empty(), &[0.5, 9.0]), [1.0]);
     }
 
     #[test]

@@ -16,6 +16,7 @@ use crate::passage::{Passage, names, passages, without_names, words};
 use crate::pattern::{self, Hit, Patterns};
 use crate::segment::Role;
 use crate::sentence;
+use crate::shown::shown;
 use crate::thread::{Party, Thread};
 
 /// A pattern: its language and its number there.
@@ -81,6 +82,17 @@ pub struct Seen<'t> {
     pub grams: &'t [Gram<'t>],
     /// Indicators whose patterns it matches, and [`grams::QUESTION`].
     pub signs: &'t [&'t str],
+    /// What the sentence encoder is shown of it.
+    pub shown: &'t str,
+    /// What it means.
+    pub meaning: &'t [f32],
+}
+
+/// A sentence of a passage, before its acts are told.
+struct Heard<'p> {
+    range: Range<usize>,
+    grams: Vec<Gram<'p>>,
+    signs: Vec<&'p str>,
 }
 
 /// A sum of money in a thread.
@@ -260,11 +272,11 @@ impl Recogniser {
             side: place.side,
             dollars: amount.dollars(),
         }));
-        let small_words = passage.small_words();
         let hits = self.hits(passage, recognised);
-        let is_own = matches!(place.role, Role::Own | Role::Forwarded);
+        let small_words = passage.small_words();
+        let mut heard = Vec::new();
         for sentence in sentence::sentences(text, passage.hard_wrapped) {
-            let range = &sentence.range;
+            let range = sentence.range;
             let sums: Vec<Range<usize>> = amounts
                 .iter()
                 .map(|amount| amount.range.clone())
@@ -307,20 +319,52 @@ impl Recogniser {
             let mut seen: Vec<Gram<'_>> = Vec::new();
             let is_small = |at| passage.is_small(at);
             grams::each(text, range.clone(), &passage.masked, is_small, |gram| seen.push(gram));
-            let own_keys: Vec<GramKey> = seen.iter().map(Gram::key).collect();
-            if is_own {
+            heard.push(Heard { range, grams: seen, signs });
+        }
+        self.acts(place, passage, &heard, recognised, keys, see);
+    }
+
+    /// Adds the sentences of a passage with their acts.
+    fn acts(
+        &self,
+        place: Place,
+        passage: &Passage<'_>,
+        heard: &[Heard<'_>],
+        recognised: &mut Recognised,
+        keys: &mut Vec<GramKey>,
+        see: &mut dyn FnMut(&Seen<'_>),
+    ) {
+        let common = &self.pack.common_words;
+        let texts: Vec<String> =
+            heard.iter().map(|sentence| shown(passage, &sentence.range, common)).collect();
+        let meanings = self.pack.encoder.map(|encoder| encoder.encode(&texts)).unwrap_or_default();
+        let meanings = meanings.iter().map(|meaning| meaning.as_ref()).chain(std::iter::repeat(&[][..]));
+        for ((sentence, shown), meaning) in heard.iter().zip(&texts).zip(meanings) {
+            let span = passage.at(&sentence.range);
+            let own_keys: Vec<GramKey> = sentence.grams.iter().map(Gram::key).collect();
+            if matches!(place.role, Role::Own | Role::Forwarded) {
                 keys.extend_from_slice(&own_keys);
             }
-            let span = passage.at(range);
             see(&Seen {
                 message: place.message,
                 span,
                 role: place.role,
                 side: place.side,
-                grams: &seen,
-                signs: &signs,
+                grams: &sentence.grams,
+                signs: &sentence.signs,
+                shown,
+                meaning,
             });
-            self.acts(place, span, own_keys, &signs, recognised);
+            let Some(table) = &self.pack.act_table else { continue };
+            let signs = sentence.signs.iter().copied();
+            let scores = table.score(&grams::count(own_keys), signs, meaning);
+            recognised.spoken.push(Spoken {
+                message: place.message,
+                span,
+                role: place.role,
+                side: place.side,
+                acts: scores.into_iter().map(logistic).collect(),
+            });
         }
     }
 
@@ -352,26 +396,6 @@ impl Recogniser {
             }
         }
         of_languages
-    }
-
-    /// Adds a sentence with its acts.
-    fn acts(
-        &self,
-        place: Place,
-        span: (usize, usize),
-        keys: Vec<GramKey>,
-        signs: &[&str],
-        recognised: &mut Recognised,
-    ) {
-        let Some(table) = &self.pack.act_table else { return };
-        let scores = table.score(&grams::count(keys), signs.iter().copied());
-        recognised.spoken.push(Spoken {
-            message: place.message,
-            span,
-            role: place.role,
-            side: place.side,
-            acts: scores.into_iter().map(logistic).collect(),
-        });
     }
 }
 

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use anyhow::Context;
+use countersign_core::encoder::MEANING;
 use countersign_core::grams::{GramKey, GramTable, SIGN_VALUE};
 use countersign_core::pack::Pack;
 use countersign_core::recognise::{Seen, Spoken};
@@ -18,6 +19,7 @@ use serde::Deserialize;
 
 use crate::fit::{Example, thousandths};
 use crate::logistic::{self, Columns};
+use crate::ridge::Ridge;
 use crate::vocabulary::{self, Counted};
 
 /// Where the marks are.
@@ -83,6 +85,7 @@ pub(crate) struct Sentence {
     grams: Counted,
     keys: Vec<(GramKey, u32)>,
     signs: Vec<String>,
+    meaning: Vec<f32>,
     role: Role,
     message: usize,
     span: (usize, usize),
@@ -108,6 +111,7 @@ impl Sentence {
             grams,
             keys: countersign_core::grams::count(keys),
             signs: seen.signs.iter().map(|&sign| sign.to_owned()).collect(),
+            meaning: seen.meaning.to_vec(),
             role: seen.role,
             message: seen.message,
             span: seen.span,
@@ -146,7 +150,7 @@ pub(crate) fn spoken(table: &GramTable, sentences: &[Sentence]) -> Vec<Spoken> {
         .iter()
         .map(|sentence| {
             let signs = sentence.signs.iter().map(String::as_str);
-            let scores = table.score(&sentence.keys, signs);
+            let scores = table.score(&sentence.keys, signs, &sentence.meaning);
             Spoken {
                 message: sentence.message,
                 span: sentence.span,
@@ -159,7 +163,7 @@ pub(crate) fn spoken(table: &GramTable, sentences: &[Sentence]) -> Vec<Spoken> {
 }
 
 /// Fits a table on the marked sentences of the given examples; returns it as a file.
-pub(crate) fn train(pack: &Pack, examples: &[&Example]) -> String {
+pub(crate) fn train(pack: &Pack, examples: &[&Example]) -> anyhow::Result<String> {
     let marked: Vec<(usize, &Sentence, &[bool])> = examples
         .iter()
         .enumerate()
@@ -175,28 +179,55 @@ pub(crate) fn train(pack: &Pack, examples: &[&Example]) -> String {
     let sign_columns: FxHashMap<&str, usize> =
         signs.iter().zip(known.len()..).map(|(sign, at)| (*sign, at)).collect();
     let unknown_idf = idf_of(marked.len(), 1);
+    let targets: Vec<&[bool]> = marked.iter().map(|(_, _, acts)| *acts).collect();
+    let meanings: Vec<&[f32]> = marked.iter().map(|(_, s, _)| s.meaning.as_slice()).collect();
+    let meaning = Ridge::fit(&meanings, &targets)?;
+    let first_meaning = known.len() + signs.len();
     let rows: Vec<Vec<(usize, f64)>> = marked
         .iter()
-        .map(|(_, sentence, _)| {
+        .zip(&meaning.unseen)
+        .map(|((_, sentence, _), scores)| {
             let mut row = vocabulary::row(&sentence.grams, &grams, unknown_idf);
             let here = sentence.signs.iter().filter_map(|sign| sign_columns.get(sign.as_str()));
             row.extend(here.map(|&at| (at, SIGN_VALUE)));
+            row.extend((first_meaning..).zip(scores.iter().map(|score| score * MEANING_VALUE)));
             row
         })
         .collect();
-    let count = known.len() + signs.len();
+    let count = first_meaning + names(pack).len();
     let matrix = Columns::new(&rows, count);
     let fits: Vec<(f64, Vec<f64>)> = (0..names(pack).len())
         .into_par_iter()
         .map(|act| {
-            let targets: Vec<bool> = marked.iter().map(|(_, _, acts)| acts[act]).collect();
+            let targets: Vec<bool> = targets.iter().map(|acts| acts[act]).collect();
             if targets.iter().filter(|&&is| is).count() < SENTENCES_MIN {
                 return (NEVER, vec![0.0; count]);
             }
             logistic::fit_ridge(&matrix, &targets, PENALTY)
         })
         .collect();
-    write(pack, &known, unknown_idf, &signs, &fits)
+    Ok(write(pack, &known, unknown_idf, &signs, &with_meaning(fits, &meaning, first_meaning)))
+}
+
+/// What a score of the meaning is multiplied with beside grams whose squares sum to one.
+const MEANING_VALUE: f64 = 5.0;
+
+/// Turns the weights on scores of the meaning into weights on its numbers: both are sums, so that one table
+/// says it all.
+fn with_meaning(
+    fits: Vec<(f64, Vec<f64>)>,
+    meaning: &Ridge,
+    first: usize,
+) -> Vec<(f64, Vec<f64>)> {
+    let resolved = |(intercept, mut weights): (f64, Vec<f64>)| {
+        let on_scores = weights.split_off(first);
+        let sum = |of: &[f64]| {
+            of.iter().zip(&on_scores).map(|(a, b)| a * b * MEANING_VALUE).sum::<f64>()
+        };
+        weights.extend(meaning.weights.iter().map(|of_number| sum(of_number)));
+        (intercept + sum(&meaning.intercepts), weights)
+    };
+    fits.into_iter().map(resolved).collect()
 }
 
 /// The grams to learn from, with their inverse document frequency among the marked sentences.
@@ -250,6 +281,9 @@ fn write(
     };
     for (sign, at) in signs.iter().zip(known.len()..) {
         let _ = writeln!(text, "sign\t{sign}\t{}", weights(at));
+    }
+    for (index, at) in (0..MEANING).zip(known.len() + signs.len()..) {
+        let _ = writeln!(text, "meaning\t{index}\t{}", weights(at));
     }
     for ((gram, idf), at) in known.iter().zip(0..) {
         let _ = writeln!(text, "{gram}\t{}\t{}", whole(*idf), weights(at));

@@ -46,8 +46,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     }
     let mut sets: Vec<String> = examples.iter().map(|e| e.labelled.set.clone()).collect();
     sets.dedup();
-    let mut results: Vec<(String, Vec<(f64, &Example)>)> = Vec::new();
-    for set in sets {
+    let score_set = |set: String| -> anyhow::Result<(String, Vec<(f64, &Example)>)> {
         let rest: Vec<&Example> = examples.iter().filter(|e| e.labelled.set != set).collect();
         let fitted = fit::train(&pack, &rest, no_provenance())?;
         let scored = examples
@@ -55,8 +54,9 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
             .filter(|e| e.labelled.set == set)
             .map(|e| (fitted.probability(&pack, e, 0.3), e))
             .collect();
-        results.push((set, scored));
-    }
+        Ok((set, scored))
+    };
+    let results: Vec<_> = sets.into_par_iter().map(score_set).collect::<anyhow::Result<_>>()?;
     println!("{:10} {:>4} {:>6} {:>6} {:>6} {:>6}", "set", "n", "auc", "r@2", "r@5", "r@10");
     let mut means = [0.0; 4];
     let two_sided = |scored: &[(f64, &Example)]| scored.iter().any(|(_, e)| e.labelled.is_approach);

@@ -32,6 +32,7 @@ const WEIGHTS: &str = "knowledge/base/weights.toml";
 /// Where the models of acts and of wording go.
 const ACTS: &str = "knowledge/base/acts.tsv";
 const WORDING: &str = "knowledge/base/wording.tsv";
+const COMMON_WORDS: &str = "knowledge/base/common_words.tsv";
 /// The threads to fit on.
 pub(crate) const TRAINING: &str = "training/threads";
 /// The threads that nothing is fitted on.
@@ -123,7 +124,7 @@ fn features(pack: &Pack, example: &Example, acts: &GramTable, wording: &GramTabl
     recognised.spoken = acts::spoken(acts, &example.sentences);
     recognised.add_acts(pack.acts());
     sequence::add_computed(pack, &example.labelled.thread, &mut recognised);
-    let score = wording.score(&recognised.grams, std::iter::empty());
+    let score = wording.score(&recognised.grams, std::iter::empty(), &[]);
     Features { wording: score[0], ..model::features(pack, &recognised) }
 }
 
@@ -234,7 +235,7 @@ impl Fitted {
 
 /// Models of acts and of wording, as files and ready.
 fn tables(pack: &Pack, examples: &[&Example]) -> anyhow::Result<([String; 2], [GramTable; 2])> {
-    let texts = [acts::train(pack, examples), vocabulary::train(examples)];
+    let texts = [acts::train(pack, examples)?, vocabulary::train(examples)];
     let mut tables = Vec::new();
     for text in &texts {
         let table = GramTable::parse(text);
@@ -482,9 +483,12 @@ fn write_weights(weights: &Weights) -> String {
 }
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
+    let threads = labelled::read_folder(Path::new(TRAINING))?;
+    // First, since what the sentence encoder is shown depends on it.
+    put(options, COMMON_WORDS, &vocabulary::common_words(&threads))?;
     let pack = unfitted_pack()?;
     let recogniser = compiled(&pack)?;
-    let examples = examples(&pack, &recogniser, labelled::read_folder(Path::new(TRAINING))?)?;
+    let examples = examples(&pack, &recogniser, threads)?;
     let provenance = Provenance {
         command: format!("cargo xtask fit --date {}", options.date),
         date: options.date.clone(),
@@ -493,19 +497,21 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     };
     let fitted = train(&pack, &examples.iter().collect::<Vec<_>>(), provenance)?;
     let [acts, wording] = fitted.tables;
-    for (path, text) in
-        [(WEIGHTS, write_weights(&fitted.weights)), (ACTS, acts), (WORDING, wording)]
-    {
-        if options.check {
-            let committed = std::fs::read_to_string(path)
-                .with_context(|| format!("could not read `{path}`"))?;
-            anyhow::ensure!(
-                committed == text,
-                "`{path}` is not what the fit gives; run `cargo xtask fit --date …`"
-            );
-        } else {
-            std::fs::write(path, text).with_context(|| format!("could not write `{path}`"))?;
-        }
+    put(options, WEIGHTS, &write_weights(&fitted.weights))?;
+    put(options, ACTS, &acts)?;
+    put(options, WORDING, &wording)
+}
+
+/// Writes a file, or checks that it is as it would be written.
+fn put(options: &Options, path: &str, text: &str) -> anyhow::Result<()> {
+    if !options.check {
+        return std::fs::write(path, text).with_context(|| format!("could not write `{path}`"));
     }
+    let committed =
+        std::fs::read_to_string(path).with_context(|| format!("could not read `{path}`"))?;
+    anyhow::ensure!(
+        committed == text,
+        "`{path}` is not what the fit gives; run `cargo xtask fit --date …`"
+    );
     Ok(())
 }

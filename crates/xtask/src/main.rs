@@ -15,6 +15,7 @@ mod labelled;
 mod logistic;
 mod patterns;
 mod quality;
+mod ridge;
 mod tasks;
 mod vocabulary;
 

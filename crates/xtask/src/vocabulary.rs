@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::sync::LazyLock;
 
-use countersign_core::fold;
 use countersign_core::grams::term_frequency;
+use countersign_core::{origin, shown};
 use rustc_hash::FxHashMap;
 
 use crate::acts::idf_of;
 use crate::fit::Example;
+use crate::labelled::Labelled;
 use crate::logistic::{self, Columns};
 
 /// Inverse variance of a weight. Chosen on leave-one-set-out and on real mail among 0.1 and 0.3.
@@ -21,19 +21,6 @@ const SETS_MIN: usize = 2;
 /// Weights below this are left out of the file.
 const WEIGHT_MIN: f64 = 0.01;
 
-/// Words for peoples, states, languages, religions and cities; no gram may hold one.
-static ORIGIN: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
-    let text = std::fs::read_to_string("testdata/fairness/origin_words.txt").unwrap_or_default();
-    text.lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .map(fold)
-        .collect()
-});
-
-/// Letters that a word shares with a word for origin when it is one of its forms.
-const FORM_CHARS: usize = 5;
-
 /// Whether a gram, as it is written in a table, could tell origin: a word of the list, a form of one, or
 /// characters that hold one.
 pub(crate) fn tells_origin(gram: &str) -> bool {
@@ -44,16 +31,9 @@ pub(crate) fn tells_origin(gram: &str) -> bool {
         let pieces = ends.iter().flat_map(|&from| ends.iter().map(move |&to| (from, to)));
         return pieces
             .filter_map(|(from, to)| words.get(from..to))
-            .any(|piece| !piece.is_empty() && ORIGIN.contains(piece));
+            .any(origin::is_listed);
     }
-    words.split(' ').any(|word| {
-        let form: String = word.chars().take(FORM_CHARS).collect();
-        let is_form = || {
-            let from = ORIGIN.range(form.clone()..).next();
-            from.is_some_and(|origin| origin.starts_with(&form))
-        };
-        ORIGIN.contains(word) || form.chars().count() == FORM_CHARS && is_form()
-    })
+    words.split(' ').any(origin::is_word)
 }
 
 /// The grams of a thread in its senders' own voices, each with its count.
@@ -118,6 +98,34 @@ pub(crate) fn train(examples: &[&Example]) -> String {
         let weight =
             if weight.abs() < WEIGHT_MIN { String::new() } else { format!("0:{}", whole(*weight)) };
         let _ = writeln!(text, "{gram}\t{}\t{weight}", whole(*idf));
+    }
+    text
+}
+
+/// A word must stand in small letters in this many threads to be an ordinary one.
+const COMMON_THREADS_MIN: usize = 3;
+
+/// The ordinary words of the training threads, as `knowledge/base/common_words.tsv` has them.
+pub(crate) fn common_words(threads: &[Labelled]) -> String {
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    for labelled in threads {
+        let texts = labelled.thread.messages.iter().map(|message| message.text.as_str());
+        let words: BTreeSet<String> = texts
+            .flat_map(|text| text.split(|c: char| !c.is_alphabetic() && c != '\'' && c != '’'))
+            .filter(|word| word.starts_with(char::is_lowercase))
+            .map(countersign_core::fold)
+            .map(|word| word.trim_end_matches('\'').to_owned())
+            .filter(|word| shown::is_ordinary(word))
+            .collect();
+        for word in words {
+            *seen.entry(word).or_default() += 1;
+        }
+    }
+    let mut text = String::from(
+        "# Written by `cargo xtask fit`; do not edit. Words that stand in small letters in several threads.\n",
+    );
+    for (word, _) in seen.into_iter().filter(|(_, threads)| *threads >= COMMON_THREADS_MIN) {
+        let _ = writeln!(text, "{word}");
     }
     text
 }

@@ -16,8 +16,10 @@ use serde::de::DeserializeOwned;
 
 pub use error::{PackError, PackErrors};
 
+use crate::encoder::Encoder;
 use crate::grams::GramTable;
 use crate::language::Language;
+use crate::shown::CommonWords;
 use schema::{
     Actor, Advice, Count, Indicator, Kind, Lesson, Method, Objective, PackFile, Policy, Reportable,
     Source, Stage, Technology,
@@ -97,6 +99,10 @@ pub struct Pack {
     pub act_table: Option<GramTable>,
     /// Indicators that are learned from marked sentences, as the table's columns have them.
     acts: Vec<usize>,
+    /// Ordinary words (`base/common_words.tsv`), for [`crate::shown`].
+    pub common_words: CommonWords,
+    /// What tells the meaning of sentences.
+    pub encoder: Option<&'static Encoder>,
 }
 
 impl Pack {
@@ -124,6 +130,16 @@ impl Pack {
         }
         let mut pack = Self::default();
         let mut errors = Vec::new();
+        match Encoder::shipped() {
+            Ok(encoder) => pack.encoder = Some(encoder),
+            Err(error) => errors.push(PackError {
+                file: "data/sentence-encoder.bin".to_owned(),
+                line: 0,
+                key: "encoder".to_owned(),
+                problem: error.to_string(),
+                remedy: "write it anew with `crates/core/data/convert.py`".to_owned(),
+            }),
+        }
         for file in by_path.values() {
             pack.add(file, &mut errors);
         }
@@ -188,6 +204,10 @@ impl Pack {
             ("", "weights.toml") => self.weights = parse(file, errors),
             ("", "wording.tsv") => self.wording = parse_table(file, errors),
             ("", "acts.tsv") => self.act_table = parse_table(file, errors),
+            ("", "common_words.tsv") => {
+                let words = file.text.lines().filter(|line| !line.starts_with('#'));
+                self.common_words.extend(words.map(str::to_owned));
+            }
             ("lessons", _) => self.lessons.extend(parse::<Lesson>(file, errors)),
             ("actors", _) => {
                 self.actors.extend(

@@ -9,7 +9,7 @@ use crate::support::{ASSESSOR, repository};
 
 /// Words for peoples, states, languages, religions and cities, folded; one a line in `testdata`.
 fn origin_words() -> BTreeSet<String> {
-    let text = std::fs::read_to_string(repository("testdata/fairness/origin_words.txt")).unwrap();
+    let text = std::fs::read_to_string(repository("crates/core/data/origin_words.txt")).unwrap();
     text.lines()
         .map(str::trim)
         .filter(|line| !line.is_empty() && !line.starts_with('#'))
