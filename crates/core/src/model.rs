@@ -158,14 +158,14 @@ pub fn features(pack: &Pack, recognised: &Recognised) -> Features {
     let wording = pack
         .wording
         .as_ref()
-        .and_then(|table| table.score(&recognised.grams, std::iter::empty(), &[]).first().copied())
+        .and_then(|table| table.score(&recognised.grams, std::iter::empty(), &recognised.meaning).first().copied())
         .unwrap_or_default();
     Features { suspect, terms, wording }
 }
 
 /// What a sentence without any act may score: a long text has many sentences, and what each has too
 /// much must not add up.
-const ACT_NOISE: f64 = 0.05;
+const ACT_NOISE: f64 = 0.12;
 /// Sentences of a side that count for an act, the likeliest first: the fifth threat adds nothing, and a
 /// long text must not make an act out of many small likenesses.
 const ACT_SENTENCES_MAX: usize = 4;

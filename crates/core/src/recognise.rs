@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
+use crate::encoder::{self, Meaning};
 use crate::grams::{self, Gram, GramKey};
 use crate::language::{self, Language, LanguageSet};
 use crate::model::logistic;
@@ -88,6 +89,13 @@ pub struct Seen<'t> {
     pub meaning: &'t [f32],
 }
 
+/// What is said in the senders' own voices.
+#[derive(Default)]
+struct Said {
+    keys: Vec<GramKey>,
+    meanings: Vec<Meaning>,
+}
+
 /// A sentence of a passage, before its acts are told.
 struct Heard<'p> {
     range: Range<usize>,
@@ -125,6 +133,8 @@ pub struct Recognised {
     pub spoken: Vec<Spoken>,
     /// Grams in the senders' own voices, names left out, each with its count.
     pub grams: Vec<(GramKey, u32)>,
+    /// The mean of what the sentences in the senders' own voices mean; empty without any.
+    pub meaning: Vec<f32>,
     /// Languages that are spoken but whose patterns could not be read.
     pub unread: LanguageSet,
     /// Languages spoken.
@@ -234,7 +244,7 @@ impl Recogniser {
             languages: language::detect(&texts),
             ..Recognised::default()
         };
-        let mut keys = Vec::new();
+        let mut said = Said::default();
         for (index, message) in thread.messages.iter().enumerate() {
             for passage in passages(message, &names) {
                 let place = Place {
@@ -242,10 +252,11 @@ impl Recogniser {
                     side: recognised.side_of.get(index).copied().unwrap_or_default(),
                     role: passage.role,
                 };
-                self.passage(place, &passage, &mut recognised, &mut keys, see);
+                self.passage(place, &passage, &mut recognised, &mut said, see);
             }
         }
-        recognised.grams = grams::count(keys);
+        recognised.grams = grams::count(said.keys);
+        recognised.meaning = encoder::mean(&said.meanings);
         recognised.findings.sort_by_key(|f| (f.message, f.span, f.indicator, f.rule));
         recognised
     }
@@ -255,7 +266,7 @@ impl Recogniser {
         place: Place,
         passage: &Passage<'_>,
         recognised: &mut Recognised,
-        keys: &mut Vec<GramKey>,
+        said: &mut Said,
         see: &mut dyn FnMut(&Seen<'_>),
     ) {
         let text = passage.folded.as_str();
@@ -321,7 +332,7 @@ impl Recogniser {
             grams::each(text, range.clone(), &passage.masked, is_small, |gram| seen.push(gram));
             heard.push(Heard { range, grams: seen, signs });
         }
-        self.acts(place, passage, &heard, recognised, keys, see);
+        self.acts(place, passage, &heard, recognised, said, see);
     }
 
     /// Adds the sentences of a passage with their acts.
@@ -331,19 +342,21 @@ impl Recogniser {
         passage: &Passage<'_>,
         heard: &[Heard<'_>],
         recognised: &mut Recognised,
-        keys: &mut Vec<GramKey>,
+        said: &mut Said,
         see: &mut dyn FnMut(&Seen<'_>),
     ) {
         let common = &self.pack.common_words;
         let texts: Vec<String> =
             heard.iter().map(|sentence| shown(passage, &sentence.range, common)).collect();
         let meanings = self.pack.encoder.map(|encoder| encoder.encode(&texts)).unwrap_or_default();
-        let meanings = meanings.iter().map(|meaning| meaning.as_ref()).chain(std::iter::repeat(&[][..]));
-        for ((sentence, shown), meaning) in heard.iter().zip(&texts).zip(meanings) {
+        let mut meanings = meanings.into_iter();
+        for (sentence, shown) in heard.iter().zip(&texts) {
+            let meaning = meanings.next().unwrap_or_default();
             let span = passage.at(&sentence.range);
             let own_keys: Vec<GramKey> = sentence.grams.iter().map(Gram::key).collect();
             if matches!(place.role, Role::Own | Role::Forwarded) {
-                keys.extend_from_slice(&own_keys);
+                said.keys.extend_from_slice(&own_keys);
+                said.meanings.push(Arc::clone(&meaning));
             }
             see(&Seen {
                 message: place.message,
@@ -353,11 +366,11 @@ impl Recogniser {
                 grams: &sentence.grams,
                 signs: &sentence.signs,
                 shown,
-                meaning,
+                meaning: &meaning,
             });
             let Some(table) = &self.pack.act_table else { continue };
             let signs = sentence.signs.iter().copied();
-            let scores = table.score(&grams::count(own_keys), signs, meaning);
+            let scores = table.score(&grams::count(own_keys), signs, &meaning);
             recognised.spoken.push(Spoken {
                 message: place.message,
                 span,

@@ -166,3 +166,49 @@ pub fn is_ordinary(folded: &str) -> bool {
         && !origin::is_word(folded)
         && folded.chars().all(|c| c.is_alphabetic() && !is_unspaced(c) && !is_hangul(c) || c == '\'')
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::passage::{names, passages};
+    use crate::thread::{Message, Party, Thread};
+
+    fn of(people: &[&str], text: &str) -> String {
+        let from = Party::parse(people.first().copied().unwrap_or_default());
+        let to = people.iter().skip(1).map(|name| Party::parse(name)).collect();
+        let message = Message { from, to, text: text.to_owned(), ..Message::default() };
+        let thread = Thread { messages: vec![message], ..Thread::default() };
+        let common = ["dear", "please", "send", "could"].map(str::to_owned).into_iter().collect();
+        let names = names(&thread);
+        passages(&thread.messages[0], &names)
+            .map(|passage| shown(&passage, &(0..passage.folded.as_str().len()), &common))
+            .collect()
+    }
+
+    #[test]
+    fn names_origins_and_addresses_are_left_out() {
+        assert_eq!(
+            of(
+                &["Marta Lind", "Wei Zhang"],
+                "Dear Marta, please ask Wei-ming at Leeds about the Chinese partner (m.lind@ulv.example). Send it!",
+            ),
+            "dear please ask at about the partner send it!"
+        );
+        assert_eq!(of(&[], "see https://files.ulv.example/x and i.e. this"), "see and i.e. this");
+        assert_eq!(of(&["李明"], "王教授您好,李明请中国客户发图纸。"), "教授您好,请客户发图纸。");
+        assert_eq!(of(&["성국"], "성국아 도면 보내 줘"), "도면 보내");
+    }
+
+    #[test]
+    fn a_longer_name_tells_nothing() {
+        let text = |name: &str| of(&[name], &format!("Could you help, {name}? I ask ({name}) - now."));
+        assert_eq!(text("Ana"), text("Anna-Maria von Hohenfeld"));
+        let text = |name: &str| of(&[name], &format!("您好,{name}。请{name}发来。"));
+        assert_eq!(text("王小明"), text("Marta Lind"));
+    }
+
+    #[test]
+    fn the_accents_of_words_stay() {
+        assert_eq!(of(&[], "envíenos el plan añadido, I'm sure"), "envíenos el plan añadido, i'm sure");
+    }
+}

@@ -181,7 +181,7 @@ pub(crate) fn train(pack: &Pack, examples: &[&Example]) -> anyhow::Result<String
     let unknown_idf = idf_of(marked.len(), 1);
     let targets: Vec<&[bool]> = marked.iter().map(|(_, _, acts)| *acts).collect();
     let meanings: Vec<&[f32]> = marked.iter().map(|(_, s, _)| s.meaning.as_slice()).collect();
-    let meaning = Ridge::fit(&meanings, &targets)?;
+    let meaning = Ridge::fit(&meanings, &targets, MEANING_PENALTY)?;
     let first_meaning = known.len() + signs.len();
     let rows: Vec<Vec<(usize, f64)>> = marked
         .iter()
@@ -208,6 +208,9 @@ pub(crate) fn train(pack: &Pack, examples: &[&Example]) -> anyhow::Result<String
         .collect();
     Ok(write(pack, &known, unknown_idf, &signs, &with_meaning(fits, &meaning, first_meaning)))
 }
+
+/// Inverse variance of a weight on a number of a sentence's meaning.
+const MEANING_PENALTY: f64 = 3.0;
 
 /// What a score of the meaning is multiplied with beside grams whose squares sum to one.
 const MEANING_VALUE: f64 = 5.0;

@@ -22,6 +22,9 @@ pub(crate) struct Options {
     /// Score the labelled threads of this file with a fit on all training threads.
     #[arg(long)]
     score: Option<PathBuf>,
+    /// How many fits; sets are held out together when there are fewer than sets.
+    #[arg(long, default_value_t = usize::MAX)]
+    folds: usize,
     /// Harmless mail, one labelled thread a line: shows the recall at the threshold that keeps false
     /// alarms among it to 2 in 1,000.
     #[arg(long)]
@@ -46,17 +49,23 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     }
     let mut sets: Vec<String> = examples.iter().map(|e| e.labelled.set.clone()).collect();
     sets.dedup();
-    let score_set = |set: String| -> anyhow::Result<(String, Vec<(f64, &Example)>)> {
-        let rest: Vec<&Example> = examples.iter().filter(|e| e.labelled.set != set).collect();
+    let fold_of = |set: &str| sets.iter().position(|s| s == set).unwrap_or_default() % options.folds.min(sets.len());
+    let score_fold = |fold: usize| -> anyhow::Result<Vec<(String, f64, &Example)>> {
+        let (held, rest): (Vec<&Example>, Vec<&Example>) =
+            examples.iter().partition(|e| fold_of(&e.labelled.set) == fold);
         let fitted = fit::train(&pack, &rest, no_provenance())?;
-        let scored = examples
-            .iter()
-            .filter(|e| e.labelled.set == set)
-            .map(|e| (fitted.probability(&pack, e, 0.3), e))
-            .collect();
-        Ok((set, scored))
+        let scored = held.into_iter();
+        Ok(scored.map(|e| (e.labelled.set.clone(), fitted.probability(&pack, e, 0.3), e)).collect())
     };
-    let results: Vec<_> = sets.into_par_iter().map(score_set).collect::<anyhow::Result<_>>()?;
+    let folds = (0..options.folds.min(sets.len())).into_par_iter();
+    let scored: Vec<_> = folds.map(score_fold).collect::<anyhow::Result<_>>()?;
+    let results: Vec<(String, Vec<(f64, &Example)>)> = sets
+        .iter()
+        .map(|set| {
+            let of_set = scored.iter().flatten().filter(|(name, _, _)| name == set);
+            (set.clone(), of_set.map(|&(_, score, e)| (score, e)).collect())
+        })
+        .collect();
     println!("{:10} {:>4} {:>6} {:>6} {:>6} {:>6}", "set", "n", "auc", "r@2", "r@5", "r@10");
     let mut means = [0.0; 4];
     let two_sided = |scored: &[(f64, &Example)]| scored.iter().any(|(_, e)| e.labelled.is_approach);

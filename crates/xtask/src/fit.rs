@@ -66,7 +66,7 @@ pub(crate) struct Options {
 pub(crate) struct Example {
     pub(crate) labelled: Labelled,
     /// What patterns find.
-    recognised: Recognised,
+    pub(crate) recognised: Recognised,
     pub(crate) sentences: Vec<Sentence>,
     /// Grams in the senders' own voices.
     pub(crate) counted: Counted,
@@ -124,7 +124,7 @@ fn features(pack: &Pack, example: &Example, acts: &GramTable, wording: &GramTabl
     recognised.spoken = acts::spoken(acts, &example.sentences);
     recognised.add_acts(pack.acts());
     sequence::add_computed(pack, &example.labelled.thread, &mut recognised);
-    let score = wording.score(&recognised.grams, std::iter::empty(), &[]);
+    let score = wording.score(&recognised.grams, std::iter::empty(), &recognised.meaning);
     Features { wording: score[0], ..model::features(pack, &recognised) }
 }
 
@@ -235,7 +235,7 @@ impl Fitted {
 
 /// Models of acts and of wording, as files and ready.
 fn tables(pack: &Pack, examples: &[&Example]) -> anyhow::Result<([String; 2], [GramTable; 2])> {
-    let texts = [acts::train(pack, examples)?, vocabulary::train(examples)];
+    let texts = [acts::train(pack, examples)?, vocabulary::train(examples)?];
     let mut tables = Vec::new();
     for text in &texts {
         let table = GramTable::parse(text);

@@ -3,9 +3,6 @@
 use anyhow::Context as _;
 use nalgebra::DMatrix;
 
-/// Inverse variance of a weight, for vectors of length 1.
-const PENALTY: f64 = 3.0;
-
 /// Linear scores of a vector.
 #[derive(Debug, Clone)]
 pub(crate) struct Ridge {
@@ -17,13 +14,17 @@ pub(crate) struct Ridge {
 }
 
 impl Ridge {
-    /// Fits one score a target, near 1 where it holds and near 0 where not.
-    pub(crate) fn fit(rows: &[&[f32]], targets: &[&[bool]]) -> anyhow::Result<Self> {
-        let numbers = rows.first().map_or(0, |row| row.len());
+    /// Fits one score a target, near 1 where it holds and near 0 where not; `penalty` is the inverse variance of
+    /// a weight. A row may be empty: it stands for zeros.
+    pub(crate) fn fit(rows: &[&[f32]], targets: &[&[bool]], penalty: f64) -> anyhow::Result<Self> {
+        let numbers = rows.iter().map(|row| row.len()).max().unwrap_or_default();
         let count = targets.first().map_or(0, |target| target.len());
         // A last column of ones carries the intercept.
         let inputs = DMatrix::from_fn(rows.len(), numbers + 1, |row, column| {
-            rows[row].get(column).map_or(1.0, |&value| f64::from(value))
+            match rows[row].get(column) {
+                Some(&value) => f64::from(value),
+                None => f64::from(u8::from(column == numbers)),
+            }
         });
         let wanted = DMatrix::from_fn(rows.len(), count, |row, target| {
             f64::from(u8::from(targets[row][target]))
@@ -31,7 +32,7 @@ impl Ridge {
         let turned = inputs.transpose();
         let mut squares = &turned * &inputs;
         for at in 0..=numbers {
-            squares[(at, at)] += if at < numbers { PENALTY } else { 1e-3 };
+            squares[(at, at)] += if at < numbers { penalty } else { 1e-3 };
         }
         let inverse = squares.cholesky().context("the meanings of sentences are no numbers")?.inverse();
         let weights = &inverse * (turned * &wanted);
@@ -64,8 +65,8 @@ mod tests {
             (0_u8..9).map(|i| vec![f32::from(i % 4) - 1.0, f32::from(i * i % 7) / 3.0]).collect();
         let rows: Vec<&[f32]> = rows.iter().map(Vec::as_slice).collect();
         let targets: Vec<&[bool]> = (0..9).map(|i| if i % 3 == 0 { &[true][..] } else { &[false] }).collect();
-        let all = Ridge::fit(&rows, &targets).unwrap();
-        let rest = Ridge::fit(&rows[1..], &targets[1..]).unwrap();
+        let all = Ridge::fit(&rows, &targets, 3.0).unwrap();
+        let rest = Ridge::fit(&rows[1..], &targets[1..], 3.0).unwrap();
         let score = rest.intercepts[0]
             + rows[0].iter().zip(&rest.weights).map(|(&x, w)| f64::from(x) * w[0]).sum::<f64>();
         assert!((all.unseen[0][0] - score).abs() < 1e-6, "{} {score}", all.unseen[0][0]);

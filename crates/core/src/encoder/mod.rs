@@ -251,6 +251,17 @@ impl Encoder {
     }
 }
 
+/// The mean of several meanings; nothing if there are none.
+pub fn mean(meanings: &[Meaning]) -> Vec<f32> {
+    let mut sum = vec![0.0; if meanings.is_empty() { 0 } else { MEANING }];
+    for meaning in meanings {
+        sum.iter_mut().zip(meaning.iter()).for_each(|(sum, value)| *sum += value);
+    }
+    let count = meanings.len().max(1) as f32;
+    sum.iter_mut().for_each(|sum| *sum /= count);
+    sum
+}
+
 /// The two pieces that mark begin and end.
 const CONTROL_ROWS: usize = 2;
 

@@ -50,7 +50,7 @@ fn a_sentence_means_the_same_in_any_company() {
 fn a_text_without_words_means_nothing() {
     let encoder = Encoder::shipped().unwrap();
     let meanings = encoder.encode(&[String::new(), " \n".to_owned(), "cash".to_owned()]);
-    assert!(meanings[0].iter().chain(&meanings[1]).all(|&value| value == 0.0));
+    assert!(meanings[0].iter().chain(meanings[1].iter()).all(|&value| value == 0.0));
     assert!((dot(&meanings[2], &meanings[2]) - 1.0).abs() < 1e-4);
     assert_eq!(encoder.encode(&[]), Vec::<Meaning>::new());
 }
