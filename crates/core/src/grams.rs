@@ -357,9 +357,10 @@ mod tests {
 
     #[test]
     fn scores_known_grams_and_signs() {
-        let table =
-            GramTable::parse("# c\ncolumn\task\t-1000\nsign\tq\t0:500\nmeaning\t0\t0:4000\nw:send\t2000\t0:3000\n")
-                .unwrap();
+        let table = GramTable::parse(
+            "# c\ncolumn\task\t-1000\nsign\tq\t0:500\nmeaning\t0\t0:4000\nw:send\t2000\t0:3000\n",
+        )
+        .unwrap();
         let keys = count(vec![Gram::Word("send").key(), Gram::Word("unknown").key()]);
         assert_eq!(table.score(&keys, std::iter::empty(), &[]), [2.0]);
         assert_eq!(table.score(&[], ["q"].into_iter(), &[]), [-1.0 + SIGN_VALUE * 0.5]);

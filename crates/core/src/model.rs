@@ -158,7 +158,9 @@ pub fn features(pack: &Pack, recognised: &Recognised) -> Features {
     let wording = pack
         .wording
         .as_ref()
-        .and_then(|table| table.score(&recognised.grams, std::iter::empty(), &recognised.meaning).first().copied())
+        .and_then(|table| {
+            table.score(&recognised.grams, std::iter::empty(), &recognised.meaning).first().copied()
+        })
         .unwrap_or_default();
     Features { suspect, terms, wording }
 }

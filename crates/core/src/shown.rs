@@ -31,7 +31,8 @@ pub(crate) fn shown(passage: &Passage<'_>, range: &Range<usize>, common: &Common
     };
     // Korean writes particles onto names.
     let is_name_with_ending = |word: &str| {
-        let in_korean = |name: &String| name.chars().all(is_hangul) && word.starts_with(name.as_str());
+        let in_korean =
+            |name: &String| name.chars().all(is_hangul) && word.starts_with(name.as_str());
         is_single_hangul(word) || passage.names.iter().any(in_korean)
     };
     let mut shown = String::with_capacity(text.len());
@@ -120,8 +121,8 @@ fn tidied(text: &str) -> String {
 
 /// Titles behind a family name of one character: 王教授, 박 교수.
 const TITLES: &[&str] = &[
-    "先生", "女士", "小姐", "老师", "教授", "博士", "经理", "主任", "处长", "院长", "部长", "局长", "科长",
-    "总", "工", "さん", "様", "氏", "君", "课长", "社长",
+    "先生", "女士", "小姐", "老师", "教授", "博士", "经理", "主任", "处长", "院长", "部长", "局长",
+    "科长", "总", "工", "さん", "様", "氏", "君", "课长", "社长",
 ];
 
 /// Whether a character is a family name, to tell by the title behind it.
@@ -164,7 +165,9 @@ fn is_single_hangul(word: &str) -> bool {
 pub fn is_ordinary(folded: &str) -> bool {
     !folded.is_empty()
         && !origin::is_word(folded)
-        && folded.chars().all(|c| c.is_alphabetic() && !is_unspaced(c) && !is_hangul(c) || c == '\'')
+        && folded
+            .chars()
+            .all(|c| c.is_alphabetic() && !is_unspaced(c) && !is_hangul(c) || c == '\'')
 }
 
 #[cfg(test)]
@@ -201,7 +204,8 @@ mod tests {
 
     #[test]
     fn a_longer_name_tells_nothing() {
-        let text = |name: &str| of(&[name], &format!("Could you help, {name}? I ask ({name}) - now."));
+        let text =
+            |name: &str| of(&[name], &format!("Could you help, {name}? I ask ({name}) - now."));
         assert_eq!(text("Ana"), text("Anna-Maria von Hohenfeld"));
         let text = |name: &str| of(&[name], &format!("您好,{name}。请{name}发来。"));
         assert_eq!(text("王小明"), text("Marta Lind"));
@@ -209,6 +213,9 @@ mod tests {
 
     #[test]
     fn the_accents_of_words_stay() {
-        assert_eq!(of(&[], "envíenos el plan añadido, I'm sure"), "envíenos el plan añadido, i'm sure");
+        assert_eq!(
+            of(&[], "envíenos el plan añadido, I'm sure"),
+            "envíenos el plan añadido, i'm sure"
+        );
     }
 }

@@ -182,31 +182,58 @@ pub(crate) fn train(pack: &Pack, examples: &[&Example]) -> anyhow::Result<String
     let targets: Vec<&[bool]> = marked.iter().map(|(_, _, acts)| *acts).collect();
     let meanings: Vec<&[f32]> = marked.iter().map(|(_, s, _)| s.meaning.as_slice()).collect();
     let meaning = Ridge::fit(&meanings, &targets, MEANING_PENALTY)?;
-    let first_meaning = known.len() + signs.len();
-    let rows: Vec<Vec<(usize, f64)>> = marked
+    let by_words: Vec<Vec<(usize, f64)>> = marked
         .iter()
-        .zip(&meaning.unseen)
-        .map(|((_, sentence, _), scores)| {
+        .map(|(_, sentence, _)| {
             let mut row = vocabulary::row(&sentence.grams, &grams, unknown_idf);
             let here = sentence.signs.iter().filter_map(|sign| sign_columns.get(sign.as_str()));
             row.extend(here.map(|&at| (at, SIGN_VALUE)));
-            row.extend((first_meaning..).zip(scores.iter().map(|score| score * MEANING_VALUE)));
             row
         })
         .collect();
-    let count = first_meaning + names(pack).len();
-    let matrix = Columns::new(&rows, count);
+    let scaled =
+        |scores: &Vec<f64>| scores.iter().map(|score| score * MEANING_VALUE).collect::<Vec<_>>();
+    let by_meaning: Vec<Vec<(usize, f64)>> =
+        meaning.unseen.iter().map(|scores| (0..).zip(scaled(scores)).collect()).collect();
+    let words = Columns::new(&by_words, known.len() + signs.len());
+    let meanings = Columns::new(&by_meaning, names(pack).len());
     let fits: Vec<(f64, Vec<f64>)> = (0..names(pack).len())
         .into_par_iter()
         .map(|act| {
             let targets: Vec<bool> = targets.iter().map(|acts| acts[act]).collect();
             if targets.iter().filter(|&&is| is).count() < SENTENCES_MIN {
-                return (NEVER, vec![0.0; count]);
+                return (NEVER, vec![0.0; known.len() + signs.len() + MEANING]);
             }
-            logistic::fit_ridge(&matrix, &targets, PENALTY)
+            let by_words = logistic::fit_ridge(&words, &targets, PENALTY);
+            let by_meaning =
+                with_numbers(&logistic::fit_ridge(&meanings, &targets, PENALTY), &meaning);
+            joined(by_words, by_meaning)
         })
         .collect();
-    Ok(write(pack, &known, unknown_idf, &signs, &with_meaning(fits, &meaning, first_meaning)))
+    Ok(write(pack, &known, unknown_idf, &signs, &fits))
+}
+
+/// What the model of words and signs, and what the model of the meaning counts for in their sum.
+///
+/// They are fitted apart, so that a sentence needs both to be sure of an act: fitted as one, the meaning alone
+/// called three times as much ordinary mail an approach. Chosen on leave-one-set-out and on real mail among 0.6
+/// and 0.6, and these.
+const SHARES: (f64, f64) = (0.6, 0.9);
+
+/// The weighted sum of two models; a sum of sums, so that one table says it all.
+fn joined(words: (f64, Vec<f64>), meaning: (f64, Vec<f64>)) -> (f64, Vec<f64>) {
+    let (s, m) = SHARES;
+    let weights = words.1.into_iter().map(|weight| weight * s);
+    let numbers = meaning.1.into_iter().map(|weight| weight * m);
+    (words.0 * s + meaning.0 * m, weights.chain(numbers).collect())
+}
+
+/// Turns the weights on scores of the meaning into weights on its numbers.
+fn with_numbers(on_scores: &(f64, Vec<f64>), meaning: &Ridge) -> (f64, Vec<f64>) {
+    let sum = |of: &Vec<f64>| {
+        of.iter().zip(&on_scores.1).map(|(a, b)| a * b * MEANING_VALUE).sum::<f64>()
+    };
+    (on_scores.0 + sum(&meaning.intercepts), meaning.weights.iter().map(sum).collect())
 }
 
 /// Inverse variance of a weight on a number of a sentence's meaning.
@@ -214,24 +241,6 @@ const MEANING_PENALTY: f64 = 3.0;
 
 /// What a score of the meaning is multiplied with beside grams whose squares sum to one.
 const MEANING_VALUE: f64 = 5.0;
-
-/// Turns the weights on scores of the meaning into weights on its numbers: both are sums, so that one table
-/// says it all.
-fn with_meaning(
-    fits: Vec<(f64, Vec<f64>)>,
-    meaning: &Ridge,
-    first: usize,
-) -> Vec<(f64, Vec<f64>)> {
-    let resolved = |(intercept, mut weights): (f64, Vec<f64>)| {
-        let on_scores = weights.split_off(first);
-        let sum = |of: &[f64]| {
-            of.iter().zip(&on_scores).map(|(a, b)| a * b * MEANING_VALUE).sum::<f64>()
-        };
-        weights.extend(meaning.weights.iter().map(|of_number| sum(of_number)));
-        (intercept + sum(&meaning.intercepts), weights)
-    };
-    fits.into_iter().map(resolved).collect()
-}
 
 /// The grams to learn from, with their inverse document frequency among the marked sentences.
 fn known_grams<'s>(marked: &[(usize, &'s Sentence, &[bool])]) -> BTreeMap<&'s str, f64> {

@@ -49,7 +49,9 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     }
     let mut sets: Vec<String> = examples.iter().map(|e| e.labelled.set.clone()).collect();
     sets.dedup();
-    let fold_of = |set: &str| sets.iter().position(|s| s == set).unwrap_or_default() % options.folds.min(sets.len());
+    let fold_of = |set: &str| {
+        sets.iter().position(|s| s == set).unwrap_or_default() % options.folds.min(sets.len())
+    };
     let score_fold = |fold: usize| -> anyhow::Result<Vec<(String, f64, &Example)>> {
         let (held, rest): (Vec<&Example>, Vec<&Example>) =
             examples.iter().partition(|e| fold_of(&e.labelled.set) == fold);

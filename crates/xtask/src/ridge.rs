@@ -20,12 +20,11 @@ impl Ridge {
         let numbers = rows.iter().map(|row| row.len()).max().unwrap_or_default();
         let count = targets.first().map_or(0, |target| target.len());
         // A last column of ones carries the intercept.
-        let inputs = DMatrix::from_fn(rows.len(), numbers + 1, |row, column| {
-            match rows[row].get(column) {
+        let inputs =
+            DMatrix::from_fn(rows.len(), numbers + 1, |row, column| match rows[row].get(column) {
                 Some(&value) => f64::from(value),
                 None => f64::from(u8::from(column == numbers)),
-            }
-        });
+            });
         let wanted = DMatrix::from_fn(rows.len(), count, |row, target| {
             f64::from(u8::from(targets[row][target]))
         });
@@ -34,7 +33,8 @@ impl Ridge {
         for at in 0..=numbers {
             squares[(at, at)] += if at < numbers { penalty } else { 1e-3 };
         }
-        let inverse = squares.cholesky().context("the meanings of sentences are no numbers")?.inverse();
+        let inverse =
+            squares.cholesky().context("the meanings of sentences are no numbers")?.inverse();
         let weights = &inverse * (turned * &wanted);
         let scores = &inputs * &weights;
         let leverage = (&inputs * &inverse).component_mul(&inputs).column_sum();
@@ -64,7 +64,8 @@ mod tests {
         let rows: Vec<Vec<f32>> =
             (0_u8..9).map(|i| vec![f32::from(i % 4) - 1.0, f32::from(i * i % 7) / 3.0]).collect();
         let rows: Vec<&[f32]> = rows.iter().map(Vec::as_slice).collect();
-        let targets: Vec<&[bool]> = (0..9).map(|i| if i % 3 == 0 { &[true][..] } else { &[false] }).collect();
+        let targets: Vec<&[bool]> =
+            (0..9).map(|i| if i % 3 == 0 { &[true][..] } else { &[false] }).collect();
         let all = Ridge::fit(&rows, &targets, 3.0).unwrap();
         let rest = Ridge::fit(&rows[1..], &targets[1..], 3.0).unwrap();
         let score = rest.intercepts[0]

@@ -34,9 +34,7 @@ pub(crate) fn tells_origin(gram: &str) -> bool {
         let ends: Vec<usize> =
             words.char_indices().map(|(at, _)| at).chain([words.len()]).collect();
         let pieces = ends.iter().flat_map(|&from| ends.iter().map(move |&to| (from, to)));
-        return pieces
-            .filter_map(|(from, to)| words.get(from..to))
-            .any(origin::is_listed);
+        return pieces.filter_map(|(from, to)| words.get(from..to)).any(origin::is_listed);
     }
     words.split(' ').any(origin::is_word)
 }

@@ -18,8 +18,8 @@ use ndarray::linalg::general_mat_mul;
 use ndarray::{Array1, Array2, ArrayView2, ArrayViewMut1, ArrayViewMut2, Axis, Slice, concatenate};
 
 pub use file::FileError;
-use rustc_hash::FxHashMap;
 use pieces::Vocabulary;
+use rustc_hash::FxHashMap;
 
 /// Numbers in the meaning of a sentence.
 pub const MEANING: usize = 512;
@@ -154,8 +154,12 @@ impl Encoder {
             let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
             texts.iter().map(|text| kept.get(text).cloned()).collect()
         };
-        let new: Vec<&String> =
-            texts.iter().zip(&meanings).filter(|(_, known)| known.is_none()).map(|(text, _)| text).collect();
+        let new: Vec<&String> = texts
+            .iter()
+            .zip(&meanings)
+            .filter(|(_, known)| known.is_none())
+            .map(|(text, _)| text)
+            .collect();
         if !new.is_empty() {
             let encoded = self.encode_new(&new);
             let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
@@ -267,7 +271,12 @@ const CONTROL_ROWS: usize = 2;
 
 /// One convolution: at each row the sum over `width` rows, of which `before` stand before it, and never less
 /// than zero.
-fn convolved(input: ArrayView2<'_, f32>, layer: &Layer, width: usize, before: usize) -> Array2<f32> {
+fn convolved(
+    input: ArrayView2<'_, f32>,
+    layer: &Layer,
+    width: usize,
+    before: usize,
+) -> Array2<f32> {
     let rows = input.nrows();
     let mut output = Array2::zeros(input.raw_dim());
     output += &layer.bias;

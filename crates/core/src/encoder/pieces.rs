@@ -52,7 +52,8 @@ impl Vocabulary {
     /// Viterbi's algorithm: the best way to each place by way of the places before it.
     fn likeliest(&self, text: &str) -> Vec<usize> {
         // For each byte the score of the best way there, and its last piece with the place it begins at.
-        let mut best: Vec<(f32, usize, usize)> = vec![(f32::NEG_INFINITY, UNKNOWN, 0); text.len() + 1];
+        let mut best: Vec<(f32, usize, usize)> =
+            vec![(f32::NEG_INFINITY, UNKNOWN, 0); text.len() + 1];
         if let Some(start) = best.first_mut() {
             start.0 = 0.0;
         }
@@ -76,7 +77,11 @@ impl Vocabulary {
                     break;
                 };
                 if *first == prefix {
-                    reach(at + end, self.scores.get(range.start).copied().unwrap_or_default(), range.start);
+                    reach(
+                        at + end,
+                        self.scores.get(range.start).copied().unwrap_or_default(),
+                        range.start,
+                    );
                 }
             }
         }
