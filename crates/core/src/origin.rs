@@ -61,7 +61,7 @@ mod tests {
     fn words_forms_and_runs_are_told() {
         assert!(is_word("russisch") && is_word("china") && is_word("chinesischer"));
         assert!(!is_word("send") && !is_word("drawings"));
-        assert_eq!(places("请中国客户").collect::<Vec<_>>(), [3..9]);
+        assert!(places("请中国客户").eq(std::iter::once(3..9)));
         assert_eq!(places("请把图纸发来").count(), 0);
     }
 }

@@ -213,7 +213,7 @@ impl Encoder {
         for (branch, (layers, (width, before))) in self.branches.iter().zip(BRANCHES).enumerate() {
             let mut input = projected.slice_axis(Axis(1), branch_of(branch)).to_owned();
             for layer in layers {
-                let mut next = convolved(input.view(), layer, width, before);
+                let mut next = convolved(&input, layer, width, before);
                 next += &input;
                 clear_gaps(&mut next, &places);
                 input = next;
@@ -262,7 +262,9 @@ pub fn mean(meanings: &[Meaning]) -> Vec<f32> {
         sum.iter_mut().zip(meaning.iter()).for_each(|(sum, value)| *sum += value);
     }
     let count = meanings.len().max(1) as f32;
-    sum.iter_mut().for_each(|sum| *sum /= count);
+    for value in &mut sum {
+        *value /= count;
+    }
     sum
 }
 
@@ -271,12 +273,7 @@ const CONTROL_ROWS: usize = 2;
 
 /// One convolution: at each row the sum over `width` rows, of which `before` stand before it, and never less
 /// than zero.
-fn convolved(
-    input: ArrayView2<'_, f32>,
-    layer: &Layer,
-    width: usize,
-    before: usize,
-) -> Array2<f32> {
+fn convolved(input: &Array2<f32>, layer: &Layer, width: usize, before: usize) -> Array2<f32> {
     let rows = input.nrows();
     let mut output = Array2::zeros(input.raw_dim());
     output += &layer.bias;
