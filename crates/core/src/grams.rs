@@ -82,11 +82,14 @@ pub fn each<'t>(
     let mut previous: Option<&'t str> = None;
     // Where the last two characters of an unspaced run began.
     let mut run: [Option<usize>; 2] = [None, None];
+    // Whether the character before is the last of a name, onto which Korean writes its particles.
+    let mut after_name = false;
     let mut characters = text.char_indices().map(|(at, c)| (range.start + at, c)).peekable();
     while let Some((start, character)) = characters.next() {
         if is_unspaced(character) {
             previous = None;
-            if is_masked(start) {
+            after_name = is_masked(start);
+            if after_name {
                 run = [None, None];
                 continue;
             }
@@ -99,6 +102,7 @@ pub fn each<'t>(
         }
         run = [None, None];
         if !character.is_alphabetic() {
+            after_name = false;
             if matches!(character, '.' | '!' | '?' | '\n' | ':' | ';') {
                 previous = None;
             }
@@ -113,8 +117,9 @@ pub fn each<'t>(
             characters.next();
         }
         let word = piece(start, end).trim_end_matches('\'');
-        if is_masked(start) || !is_small(start) {
+        if is_masked(start) || after_name || !is_small(start) {
             previous = None;
+            after_name = false;
             continue;
         }
         see(Gram::Word(word));

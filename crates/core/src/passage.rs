@@ -130,18 +130,19 @@ fn places_of_names(original: &str, folded: &Folded, names: &[String]) -> Vec<Ran
             let end = at + name.len();
             let before = text.get(..at).and_then(|head| head.chars().next_back());
             let after = text.get(end..).and_then(|tail| tail.chars().next());
-            // A Korean particle behind a name in Latin letters is no part of the name.
-            let is_latin = name.is_ascii();
-            let joins = |c: Option<char>| {
-                c.is_some_and(|c| {
-                    c.is_alphanumeric() && !is_unspaced(c) && !(is_latin && grams::is_hangul(c))
-                })
+            // A Korean particle behind a name is no part of the name.
+            let takes_particles = name.is_ascii() || name.chars().all(grams::is_hangul);
+            let is_letter = |c: char| c.is_alphanumeric() && !is_unspaced(c);
+            let joins = |c: Option<char>, particles: bool| {
+                c.is_some_and(|c| is_letter(c) && !(particles && grams::is_hangul(c)))
             };
             let unspaced = name.chars().next().is_some_and(is_unspaced);
             let written =
                 original.get(folded.original_offset(at)..).and_then(|rest| rest.chars().next());
             let capital = name.contains(' ') || written.is_some_and(|c| !c.is_lowercase());
-            if capital && (unspaced || !joins(before) && !joins(after)) {
+            if capital
+                && (unspaced || !joins(before, name.is_ascii()) && !joins(after, takes_particles))
+            {
                 places.push(at..end);
             }
         }

@@ -59,10 +59,11 @@ pub(crate) fn shown(passage: &Passage<'_>, range: &Range<usize>, common: &Common
                 .get(..offset)
                 .and_then(|head| head.chars().next_back())
                 .is_none_or(|before| !is_unspaced(before));
-            if !(is_hidden(at) || begins_word && is_family_name(character, behind)) {
+            // Korean writes particles onto Chinese characters too.
+            after_hidden = is_hidden(at) || begins_word && is_family_name(character, behind);
+            if !after_hidden {
                 shown.push_str(written(passage, at..at + character.len_utf8()));
             }
-            after_hidden = false;
             begins = false;
             continue;
         }

@@ -59,7 +59,8 @@ fn replacements(thread: &Thread, culture: &Culture, all: &[Culture]) -> Vec<(Str
             });
         let is_native = (1..=2).contains(&tokens.len())
             && tokens.iter().all(|token| token.chars().all(|c| c.is_alphabetic() && !c.is_ascii()))
-            && name.chars().count() >= 2;
+            // One character would be swapped inside other words.
+            && tokens.iter().all(|token| token.chars().count() >= 2);
         let given = &culture.given[at % culture.given.len()];
         let family = &culture.family[at % culture.family.len()];
         if is_latin_name && name.is_ascii() {
