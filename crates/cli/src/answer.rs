@@ -5,7 +5,6 @@
 
 use countersign_core::assess::{self, Assessment, Assessor, Verdict};
 use countersign_core::pack::schema::Text;
-use countersign_core::segment::Role;
 use countersign_core::thread::Thread;
 use jiff::civil::Date;
 
@@ -209,7 +208,7 @@ fn reasons(
 ) -> (Vec<(usize, usize)>, Vec<Reason>, Vec<Reason>) {
     let mut grouped: Vec<(usize, f64, Vec<String>, bool)> = Vec::new();
     for reason in &assessment.reasons {
-        let quoted = !matches!(reason.finding.role, Role::Own | Role::Forwarded);
+        let quoted = !reason.finding.role.is_own_voice();
         let quote = reason
             .finding
             .quote(thread)
@@ -314,8 +313,7 @@ fn said(
                 .reasons
                 .iter()
                 .filter(|reason| {
-                    reason.finding.message == index
-                        && matches!(reason.finding.role, Role::Own | Role::Forwarded)
+                    reason.finding.message == index && reason.finding.role.is_own_voice()
                 })
                 .filter_map(|reason| {
                     let number = numbers

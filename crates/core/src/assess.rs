@@ -7,7 +7,6 @@ use crate::objectives::{Aligned, Aligner};
 use crate::pack::schema::Polarity;
 use crate::pack::{Pack, PackError, PackErrors};
 use crate::recognise::{Finding, Recognised, Recogniser, Spoken};
-use crate::segment::Role;
 use crate::sequence;
 use crate::thread::Thread;
 
@@ -254,18 +253,17 @@ impl Assessor {
             }
             let of_suspect = !term.name.ends_with("@other");
             let is_its = |side: usize| (side == features.suspect) == of_suspect;
-            let is_shown = recognised.findings.iter().any(|f| {
-                f.indicator == indicator
-                    && is_its(f.side)
-                    && matches!(f.role, Role::Own | Role::Forwarded)
-            });
+            let is_shown = recognised
+                .findings
+                .iter()
+                .any(|f| f.indicator == indicator && is_its(f.side) && f.role.is_own_voice());
             let column = self.pack.acts().iter().position(|&act| act == indicator);
             let Some(column) = column.filter(|_| !is_shown) else { continue };
             let likelihood = |spoken: &Spoken| spoken.acts.get(column).copied().unwrap_or_default();
             let best = recognised
                 .spoken
                 .iter()
-                .filter(|s| is_its(s.side) && matches!(s.role, Role::Own | Role::Forwarded))
+                .filter(|s| is_its(s.side) && s.role.is_own_voice())
                 .max_by(|a, b| likelihood(a).total_cmp(&likelihood(b)));
             if let Some(best) = best {
                 let finding = Finding {
@@ -287,7 +285,7 @@ impl Assessor {
         let feature_of = |finding: &Finding| {
             let indicator = self.pack.indicators.get(finding.indicator)?;
             let id = indicator.id.get_ref();
-            let name = if !matches!(finding.role, Role::Own | Role::Forwarded) {
+            let name = if !finding.role.is_own_voice() {
                 // Only for-signs count as cited; see `model::features`.
                 (indicator.polarity == Polarity::For).then(|| model::CITED_SIGNS.to_owned())?
             } else if finding.side == features.suspect {

@@ -11,7 +11,6 @@ use serde::Deserialize;
 use crate::pack::Pack;
 use crate::pack::schema::{Family, Indicator, Polarity};
 use crate::recognise::{Recognised, Spoken};
-use crate::segment::Role;
 
 /// `base/weights.toml`, written by `cargo xtask fit`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -124,7 +123,7 @@ pub fn features(pack: &Pack, recognised: &Recognised) -> Features {
         if indicator.learned.is_some() {
             continue;
         }
-        let is_own = matches!(finding.role, Role::Own | Role::Forwarded);
+        let is_own = finding.role.is_own_voice();
         if !is_own {
             cited += usize::from(indicator.polarity == Polarity::For);
             continue;
@@ -179,7 +178,7 @@ fn acts(pack: &Pack, recognised: &Recognised, suspect: usize, share: f64) -> Vec
         let spoken: Vec<&Spoken> = recognised
             .spoken
             .iter()
-            .filter(|spoken| matches!(spoken.role, Role::Own | Role::Forwarded))
+            .filter(|spoken| spoken.role.is_own_voice())
             .filter(|spoken| (spoken.side == suspect) == of_suspect)
             .collect();
         for (column, &indicator) in pack.acts().iter().enumerate() {
@@ -221,7 +220,7 @@ fn suspect(pack: &Pack, recognised: &Recognised) -> usize {
         indicator.polarity == Polarity::For && indicator.family != Some(Family::Reply)
     };
     for spoken in &recognised.spoken {
-        if !matches!(spoken.role, Role::Own | Role::Forwarded) {
+        if !spoken.role.is_own_voice() {
             continue;
         }
         for (probability, &indicator) in spoken.acts.iter().zip(pack.acts()) {
@@ -236,7 +235,7 @@ fn suspect(pack: &Pack, recognised: &Recognised) -> usize {
         let Some(indicator) = pack.indicators.get(finding.indicator) else { continue };
         if indicator.learned.is_none()
             && is_act(indicator)
-            && matches!(finding.role, Role::Own | Role::Forwarded)
+            && finding.role.is_own_voice()
             && let Some(score) = scores.get_mut(finding.side)
         {
             *score += prior_weight(indicator.strength);

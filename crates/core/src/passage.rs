@@ -20,8 +20,6 @@ pub(crate) struct Passage<'m> {
     pub(crate) folded: Folded,
     /// Where names stand in the folded text.
     pub(crate) masked: Vec<Range<usize>>,
-    /// The names of the thread's people, folded.
-    pub(crate) names: &'m [String],
     /// Whether a mail program has wrapped the message.
     pub(crate) hard_wrapped: bool,
 }
@@ -77,7 +75,6 @@ pub(crate) fn passages<'m>(
                 original,
                 folded,
                 masked,
-                names,
                 hard_wrapped,
             }
         })

@@ -354,7 +354,7 @@ impl Recogniser {
             let meaning = meanings.next().unwrap_or_default();
             let span = passage.at(&sentence.range);
             let own_keys: Vec<GramKey> = sentence.grams.iter().map(Gram::key).collect();
-            if matches!(place.role, Role::Own | Role::Forwarded) {
+            if place.role.is_own_voice() {
                 said.keys.extend_from_slice(&own_keys);
                 said.meanings.push(Arc::clone(&meaning));
             }

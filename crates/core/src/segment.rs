@@ -24,6 +24,13 @@ pub enum Role {
     Disclaimer,
 }
 
+impl Role {
+    /// Whether the words are the sender's own or passed on as such; only these count for what somebody does.
+    pub fn is_own_voice(self) -> bool {
+        matches!(self, Self::Own | Self::Forwarded)
+    }
+}
+
 /// A stretch of one message's text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Segment {

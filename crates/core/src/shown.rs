@@ -25,20 +25,16 @@ const ALWAYS_CAPITAL: &[&str] =
 pub(crate) fn shown(passage: &Passage<'_>, range: &Range<usize>, common: &CommonWords) -> String {
     let text = passage.folded.as_str().get(range.clone()).unwrap_or_default();
     let origins: Vec<Range<usize>> = origin::places(text).collect();
-    let is_hidden = |at: usize| {
+    let is_masked = |at: usize| {
         origins.iter().any(|place| place.contains(&(at - range.start)))
             || passage.masked.iter().any(|name| name.contains(&at))
-    };
-    // Korean writes particles onto names.
-    let is_name_with_ending = |word: &str| {
-        let in_korean =
-            |name: &String| name.chars().all(is_hangul) && word.starts_with(name.as_str());
-        is_single_hangul(word) || passage.names.iter().any(in_korean)
     };
     let mut shown = String::with_capacity(text.len());
     let mut begins = true;
     // Whether the word before, up to a hyphen, was left out: "Anna-maria" is one name.
     let mut after_hidden = false;
+    // Up to where an address has been looked for: where none begins, none begins inside.
+    let mut searched = 0;
     let mut skip_to = 0;
     let mut tokens = text.char_indices().peekable();
     while let Some((offset, character)) = tokens.next() {
@@ -46,11 +42,15 @@ pub(crate) fn shown(passage: &Passage<'_>, range: &Range<usize>, common: &Common
         if at < skip_to {
             continue;
         }
-        let end = address_end(text.get(offset..).unwrap_or_default());
-        if end > 0 {
-            skip_to = at + end;
-            shown.push(' ');
-            continue;
+        if at >= searched {
+            let run = address_run(text.get(offset..).unwrap_or_default());
+            searched = at + run.len();
+            let address = address_in(run);
+            if !address.is_empty() {
+                skip_to = at + address.len();
+                shown.push(' ');
+                continue;
+            }
         }
         if is_unspaced(character) {
             let end = offset + character.len_utf8();
@@ -60,7 +60,7 @@ pub(crate) fn shown(passage: &Passage<'_>, range: &Range<usize>, common: &Common
                 .and_then(|head| head.chars().next_back())
                 .is_none_or(|before| !is_unspaced(before));
             // Korean writes particles onto Chinese characters too.
-            after_hidden = is_hidden(at) || begins_word && is_family_name(character, behind);
+            after_hidden = is_masked(at) || begins_word && is_family_name(character, behind);
             if !after_hidden {
                 shown.push_str(written(passage, at..at + character.len_utf8()));
             }
@@ -88,9 +88,9 @@ pub(crate) fn shown(passage: &Passage<'_>, range: &Range<usize>, common: &Common
             || begins && common.contains(bare);
         let is_hidden = !is_plain
             || after_hidden
-            || is_hidden(at)
+            || is_masked(at)
             || origin::is_word(bare)
-            || is_name_with_ending(bare);
+            || is_single_hangul(bare);
         if !is_hidden {
             shown.extend(written(passage, at..word_end).chars().flat_map(char::to_lowercase));
         }
@@ -120,7 +120,7 @@ fn tidied(text: &str) -> String {
     tidy
 }
 
-/// Titles behind a family name of one character: 王教授, 박 교수.
+/// Titles behind a family name of one character: 王教授.
 const TITLES: &[&str] = &[
     "先生", "女士", "小姐", "老师", "教授", "博士", "经理", "主任", "处长", "院长", "部长", "局长",
     "科长", "总", "工", "さん", "様", "氏", "君", "课长", "社长",
@@ -138,22 +138,26 @@ fn written<'p>(passage: &'p Passage<'_>, folded: Range<usize>) -> &'p str {
     passage.original.get(from..to).unwrap_or_default()
 }
 
-/// The length of an address or a link that a text begins with, or 0: `a.b@c.example`, `https://…`,
-/// `files.c.example/x`.
-fn address_end(text: &str) -> usize {
+/// The characters that a text begins with and that addresses and links are made of.
+fn address_run(text: &str) -> &str {
     let is_part = |c: char| c.is_ascii_alphanumeric() || "@._-+/:%?=&#~".contains(c);
     let end = text.find(|c| !is_part(c)).unwrap_or(text.len());
-    let chunk = text.get(..end).unwrap_or_default().trim_end_matches(['.', ':', '?', '-', '/']);
+    text.get(..end).unwrap_or_default()
+}
+
+/// The address or link that a run is, without the punctuation behind it, or nothing: `a.b@c.example`,
+/// `https://…`, `files.c.example/x`.
+fn address_in(run: &str) -> &str {
+    let run = run.trim_end_matches(['.', ':', '?', '-', '/']);
     let is_inside = |dot: usize| {
         let letter = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphabetic());
-        letter(chunk.get(dot + 1..).and_then(|rest| rest.chars().next()))
-            && chunk.get(..dot).is_some_and(|head| head.len() >= 2)
+        letter(run.get(dot + 1..).and_then(|rest| rest.chars().next()))
+            && run.get(..dot).is_some_and(|head| head.len() >= 2)
     };
-    let is_address = chunk.contains("://")
-        || chunk.find('@').is_some_and(|at| at > 0 && at + 1 < chunk.len())
-        || chunk.starts_with('@') && chunk.len() > 1
-        || chunk.match_indices('.').any(|(dot, _)| is_inside(dot));
-    if is_address { chunk.len() } else { 0 }
+    let is_address = run.contains("://")
+        || run.find('@').is_some_and(|at| at + 1 < run.len())
+        || run.match_indices('.').any(|(dot, _)| is_inside(dot));
+    if is_address { run } else { "" }
 }
 
 /// Whether a word is one Korean syllable: a family name, or too short to say anything.

@@ -1,5 +1,6 @@
 //! Quick leave-one-set-out figures while patterns are being written.
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -23,8 +24,8 @@ pub(crate) struct Options {
     #[arg(long)]
     score: Option<PathBuf>,
     /// How many fits; sets are held out together when there are fewer than sets.
-    #[arg(long, default_value_t = usize::MAX)]
-    folds: usize,
+    #[arg(long)]
+    folds: Option<NonZeroUsize>,
     /// Harmless mail, one labelled thread a line: shows the recall at the threshold that keeps false
     /// alarms among it to 2 in 1,000.
     #[arg(long)]
@@ -49,9 +50,8 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     }
     let mut sets: Vec<String> = examples.iter().map(|e| e.labelled.set.clone()).collect();
     sets.dedup();
-    let fold_of = |set: &str| {
-        sets.iter().position(|s| s == set).unwrap_or_default() % options.folds.min(sets.len())
-    };
+    let folds = options.folds.map_or(sets.len(), |folds| folds.get().min(sets.len()));
+    let fold_of = |set: &str| sets.iter().position(|s| s == set).unwrap_or_default() % folds;
     let score_fold = |fold: usize| -> anyhow::Result<Vec<(String, f64, &Example)>> {
         let (held, rest): (Vec<&Example>, Vec<&Example>) =
             examples.iter().partition(|e| fold_of(&e.labelled.set) == fold);
@@ -59,8 +59,8 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         let scored = held.into_iter();
         Ok(scored.map(|e| (e.labelled.set.clone(), fitted.probability(&pack, e, 0.3), e)).collect())
     };
-    let folds = (0..options.folds.min(sets.len())).into_par_iter();
-    let scored: Vec<_> = folds.map(score_fold).collect::<anyhow::Result<_>>()?;
+    let scored: Vec<_> =
+        (0..folds).into_par_iter().map(score_fold).collect::<anyhow::Result<_>>()?;
     let results: Vec<(String, Vec<(f64, &Example)>)> = sets
         .iter()
         .map(|set| {

@@ -7,11 +7,9 @@
 //! training files, the packs and `--date`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::Context;
 use countersign_core::grams::GramTable;
 use countersign_core::model::{self, CITED_SIGNS, Feature, Features, Provenance, Weights};
 use countersign_core::pack::Pack;
@@ -22,6 +20,7 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use crate::acts::{self, Marked, Sentence};
+use crate::files::{self, put, thousandths};
 use crate::labelled::{self, Labelled};
 use crate::logistic::{self, Column, Sparse};
 use crate::patterns::unfitted_pack;
@@ -29,7 +28,7 @@ use crate::vocabulary::{self, Counted};
 
 /// Where the weights go.
 const WEIGHTS: &str = "knowledge/base/weights.toml";
-/// Where the models of acts and of wording go.
+/// Where the models of acts and of wording go, and the ordinary words.
 const ACTS: &str = "knowledge/base/acts.tsv";
 const WORDING: &str = "knowledge/base/wording.tsv";
 const COMMON_WORDS: &str = "knowledge/base/common_words.tsv";
@@ -423,95 +422,22 @@ fn classes<'p>(
     .collect()
 }
 
-/// Three decimals: enough for a probability, and the same on every machine.
-pub(crate) fn thousandths(value: f64) -> f64 {
-    let rounded = (value * 1e3).round() / 1e3;
-    if rounded == 0.0 { 0.0 } else { rounded }
-}
-
-/// SHA-256 over the training files in the order of their names.
-fn data_hash() -> anyhow::Result<String> {
-    let mut paths = Vec::new();
-    for folder in [TRAINING, acts::ACTS] {
-        for entry in std::fs::read_dir(folder)? {
-            paths.push(entry?.path());
-        }
-    }
-    paths.sort();
-    let mut hash = Sha256::new();
-    for path in paths {
-        hash.update(
-            std::fs::read(&path).with_context(|| format!("could not read `{}`", path.display()))?,
-        );
-    }
-    Ok(hash.finalize().iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    }))
-}
-
-/// Writes a weights file.
-fn write_weights(weights: &Weights) -> String {
-    let mut text = String::from(
-        "# Written by `cargo xtask fit`; do not edit. See docs/quality.md for what it is worth.\n\n",
-    );
-    let _ = writeln!(
-        text,
-        "bias = {:?}\nprior = {:?}\nwording = {:?}",
-        weights.bias, weights.prior, weights.wording
-    );
-    let provenance = &weights.provenance;
-    let _ = writeln!(
-        text,
-        "\n[provenance]\ncommand = {:?}\ndate = {:?}\ndata_sha256 = {:?}\nthreads = {}",
-        provenance.command, provenance.date, provenance.data_sha256, provenance.threads
-    );
-    let mut table = |name: &str, terms: &BTreeMap<String, f64>| {
-        let _ = writeln!(text, "\n[{name}]");
-        for (term, weight) in terms {
-            let _ = writeln!(text, "{term:?} = {weight:?}");
-        }
-    };
-    table("terms", &weights.terms);
-    for (id, terms) in &weights.stages {
-        table(&format!("stages.{id}"), terms);
-    }
-    for (id, terms) in &weights.kinds {
-        table(&format!("kinds.{id}"), terms);
-    }
-    text
-}
-
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let threads = labelled::read_folder(Path::new(TRAINING))?;
     // First, since what the sentence encoder is shown depends on it.
-    put(options, COMMON_WORDS, &vocabulary::common_words(&threads))?;
+    put(COMMON_WORDS, &vocabulary::common_words(&threads), options.check)?;
     let pack = unfitted_pack()?;
     let recogniser = compiled(&pack)?;
     let examples = examples(&pack, &recogniser, threads)?;
     let provenance = Provenance {
         command: format!("cargo xtask fit --date {}", options.date),
         date: options.date.clone(),
-        data_sha256: data_hash()?,
+        data_sha256: files::hash_of(&[TRAINING, acts::ACTS])?,
         threads: u32::try_from(examples.len())?,
     };
     let fitted = train(&pack, &examples.iter().collect::<Vec<_>>(), provenance)?;
     let [acts, wording] = fitted.tables;
-    put(options, WEIGHTS, &write_weights(&fitted.weights))?;
-    put(options, ACTS, &acts)?;
-    put(options, WORDING, &wording)
-}
-
-/// Writes a file, or checks that it is as it would be written.
-fn put(options: &Options, path: &str, text: &str) -> anyhow::Result<()> {
-    if !options.check {
-        return std::fs::write(path, text).with_context(|| format!("could not write `{path}`"));
-    }
-    let committed =
-        std::fs::read_to_string(path).with_context(|| format!("could not read `{path}`"))?;
-    anyhow::ensure!(
-        committed == text,
-        "`{path}` is not what the fit gives; run `cargo xtask fit --date …`"
-    );
-    Ok(())
+    put(WEIGHTS, &files::weights_file(&fitted.weights), options.check)?;
+    put(ACTS, &acts, options.check)?;
+    put(WORDING, &wording, options.check)
 }

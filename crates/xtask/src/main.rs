@@ -9,6 +9,7 @@ mod acts;
 mod baseline;
 mod bench;
 mod explore;
+mod files;
 mod fit;
 mod generate;
 mod labelled;
@@ -16,6 +17,7 @@ mod logistic;
 mod patterns;
 mod quality;
 mod ridge;
+mod table;
 mod tasks;
 mod vocabulary;
 

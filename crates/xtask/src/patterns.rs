@@ -33,7 +33,7 @@ pub(crate) fn unfitted_pack() -> anyhow::Result<Arc<Pack>> {
     read_pack(|inside| !FITTED.contains(&inside))
 }
 
-/// What `cargo xtask fit` writes.
+/// What `cargo xtask fit` writes and what belongs to the indicators there were: not the ordinary words.
 const FITTED: &[&str] = &["base/weights.toml", "base/acts.tsv", "base/wording.tsv"];
 
 /// Reads the packs from the folder, not from the binary, so that authors need no build.

@@ -53,6 +53,13 @@ impl Ridge {
             intercepts: of_row(numbers),
         })
     }
+
+    /// Turns a model of the scores, each multiplied with `value`, into one of the vector's numbers: both are sums.
+    /// Returns what to add to its intercept, and the weights.
+    pub(crate) fn resolved(&self, on_scores: &[f64], value: f64) -> (f64, Vec<f64>) {
+        let sum = |of: &Vec<f64>| of.iter().zip(on_scores).map(|(a, b)| a * b * value).sum::<f64>();
+        (sum(&self.intercepts), self.weights.iter().map(sum).collect())
+    }
 }
 
 #[cfg(test)]

@@ -7,11 +7,11 @@ use countersign_core::grams::term_frequency;
 use countersign_core::{origin, shown};
 use rustc_hash::FxHashMap;
 
-use crate::acts::idf_of;
 use crate::fit::Example;
 use crate::labelled::Labelled;
 use crate::logistic::{self, Columns};
 use crate::ridge::Ridge;
+use crate::table::{self, Layout, Least, Model, idf_of};
 
 /// Inverse variance of a weight. Chosen on leave-one-set-out and on real mail among 0.1 and 0.3.
 const PENALTY: f64 = 0.1;
@@ -23,8 +23,8 @@ const MEANING_VALUE: f64 = 3.0;
 const THREADS_MIN: usize = 3;
 /// … by this many hands: what one author likes to write is no sign.
 const SETS_MIN: usize = 2;
-/// Weights below this are left out of the file.
-const WEIGHT_MIN: f64 = 0.01;
+/// Weights that are too small for the file; those of numbers are few, and all kept.
+const LEAST: Least = Least { of_word: 0.01, of_number: 0.0 };
 
 /// Whether a gram, as it is written in a table, could tell origin: a word of the list, a form of one, or
 /// characters that hold one.
@@ -102,25 +102,14 @@ pub(crate) fn train(examples: &[&Example]) -> anyhow::Result<String> {
         })
         .collect();
     let targets: Vec<bool> = targets.into_iter().map(|[is]| is).collect();
-    let (intercept, weights) =
+    let (intercept, mut weights) =
         logistic::fit_ridge(&Columns::new(&rows, columns.len() + 1), &targets, PENALTY);
-    let on_score = weights[columns.len()] * MEANING_VALUE;
-    let intercept = intercept + meaning.intercepts[0] * on_score;
-    let whole = |value: f64| (value * 1e3).round();
-    let mut text = String::from(
-        "# Written by `cargo xtask fit`; do not edit. How approaches are worded, in thousandths.\n",
-    );
-    let _ = writeln!(text, "column\twording\t{}", whole(intercept));
-    let _ = writeln!(text, "unknown\tgram\t{}", whole(unknown_idf));
-    for (of_number, index) in meaning.weights.iter().zip(0..) {
-        let _ = writeln!(text, "meaning\t{index}\t0:{}", whole(of_number[0] * on_score));
-    }
-    for ((gram, idf), weight) in known.iter().zip(&weights) {
-        let weight =
-            if weight.abs() < WEIGHT_MIN { String::new() } else { format!("0:{}", whole(*weight)) };
-        let _ = writeln!(text, "{gram}\t{}\t{weight}", whole(*idf));
-    }
-    Ok(text)
+    let on_score = weights.split_off(columns.len());
+    let (more, by_number) = meaning.resolved(&on_score, MEANING_VALUE);
+    weights.extend(by_number);
+    let model = Model { name: "wording", intercept: intercept + more, weights };
+    let layout = Layout { grams: &known, unknown_idf, signs: &BTreeSet::new() };
+    Ok(table::write("How approaches are worded", &layout, &[model], LEAST))
 }
 
 /// A word must stand in small letters in this many threads to be an ordinary one.

@@ -1,20 +1,18 @@
 //! Invariant 1, read off the definitions: nothing that the model sees can see origin.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use countersign_core::fold;
 use countersign_core::model::CITED_SIGNS;
+use countersign_core::pack::Pack;
+use countersign_core::recognise::Recogniser;
+use countersign_core::{fold, origin};
 
-use crate::support::{ASSESSOR, repository};
+use crate::support::{ASSESSOR, repository, training};
 
-/// Words for peoples, states, languages, religions and cities, folded; one a line in `testdata`.
+/// Words for peoples, states, languages, religions and cities, folded.
 fn origin_words() -> BTreeSet<String> {
-    let text = std::fs::read_to_string(repository("crates/core/data/origin_words.txt")).unwrap();
-    text.lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .map(fold)
-        .collect()
+    origin::words().map(str::to_owned).collect()
 }
 
 /// Whether a pattern holds an origin word: as a word in spaced scripts, as a string in the others.
@@ -81,4 +79,21 @@ fn no_gram_of_a_learned_model_tells_origin() {
         }
         assert!(grams > 1_000, "{table}.tsv has only {grams} grams");
     }
+}
+
+#[test]
+fn the_sentence_encoder_is_shown_no_origin() {
+    let words = origin_words();
+    let recogniser = Recogniser::new(Arc::new(Pack::embedded().unwrap()));
+    let mut sentences = 0;
+    for thread in training() {
+        let mut shown = String::new();
+        recogniser.recognise_and_see(&thread, &mut |seen| {
+            sentences += 1;
+            shown.push_str(seen.shown);
+            shown.push('\n');
+        });
+        assert_eq!(seen(&shown, &words), None, "{}: {shown}", thread.id);
+    }
+    assert!(sentences > 10_000, "only {sentences} sentences");
 }
