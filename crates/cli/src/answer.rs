@@ -1,10 +1,11 @@
 //! The answer as people read it: one model behind the terminal and the HTML page.
 //!
-//! Reasons are numbered by indicator in the order in which the text shows them; every marked stretch
-//! carries the number of its reason.
+//! Reasons are numbered in the order in which the text shows them, one for each indicator and side; every
+//! marked stretch carries the numbers of its reasons.
 
 use countersign_core::assess::{self, Assessment, Assessor, Verdict};
-use countersign_core::pack::schema::Text;
+use countersign_core::pack::schema::{Family, Text};
+use countersign_core::recognise::Finding;
 use countersign_core::thread::Thread;
 use jiff::civil::Date;
 
@@ -19,8 +20,20 @@ pub(crate) struct Part {
 /// A marked stretch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Mark {
-    pub(crate) number: usize,
-    pub(crate) speaks_for: bool,
+    /// The numbers of its reasons.
+    pub(crate) numbers: Vec<usize>,
+    pub(crate) tone: Tone,
+}
+
+/// How a stretch is marked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tone {
+    /// An act of the other side that speaks for an approach.
+    For,
+    /// Whatever speaks against one.
+    Against,
+    /// What the receiver says and what speaks for an approach of the other side: nothing to be blamed for.
+    Reply,
 }
 
 /// One message as shown.
@@ -200,58 +213,75 @@ fn in_hundred(probability: f64) -> String {
     }
 }
 
-/// The number of each indicator that is shown, and the reasons for and against, strongest first.
+/// What one line of reasons is about: an indicator, and whether it was the suspected side.
+type Key = (usize, bool);
+
+/// Findings of one indicator and side.
+struct Group {
+    key: Key,
+    weight: f64,
+    quotes: Vec<String>,
+}
+
+/// The key of a finding, if it has a line: what is quoted or cited has none.
+fn key_of(assessment: &Assessment, finding: &Finding) -> Option<Key> {
+    let of_suspect = finding.side == assessment.suspect;
+    finding.role.is_own_voice().then_some((finding.indicator, of_suspect))
+}
+
+/// The number of each reason that is shown, and the reasons for and against, strongest first.
 fn reasons(
     assessor: &Assessor,
     thread: &Thread,
     assessment: &Assessment,
-) -> (Vec<(usize, usize)>, Vec<Reason>, Vec<Reason>) {
-    let mut grouped: Vec<(usize, f64, Vec<String>, bool)> = Vec::new();
+) -> (Vec<(Key, usize)>, Vec<Reason>, Vec<Reason>) {
+    let mut groups: Vec<Group> = Vec::new();
     for reason in &assessment.reasons {
-        let quoted = !reason.finding.role.is_own_voice();
-        let quote = reason
-            .finding
-            .quote(thread)
-            .unwrap_or_default()
-            .split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" ");
-        let same = |entry: &&mut (usize, f64, Vec<String>, bool)| {
-            entry.0 == reason.finding.indicator && entry.3 == quoted
-        };
-        match grouped.iter_mut().find(same) {
-            Some((_, weight, quotes, _)) => {
-                *weight += reason.weight;
-                if !quotes.contains(&quote) {
-                    quotes.push(quote);
+        let Some(key) = key_of(assessment, &reason.finding) else { continue };
+        let quote = reason.finding.quote(thread).unwrap_or_default();
+        let quote = quote.split_whitespace().collect::<Vec<_>>().join(" ");
+        match groups.iter_mut().find(|group| group.key == key) {
+            Some(group) => {
+                group.weight += reason.weight;
+                if !group.quotes.contains(&quote) {
+                    group.quotes.push(quote);
                 }
             }
-            None => grouped.push((reason.finding.indicator, reason.weight, vec![quote], quoted)),
+            None => groups.push(Group { key, weight: reason.weight, quotes: vec![quote] }),
         }
     }
-    grouped.retain(|(_, weight, _, quoted)| weight.abs() >= WEIGHT_SHOWN_MIN && !quoted);
+    groups.retain(|group| group.weight.abs() >= WEIGHT_SHOWN_MIN);
     // Keep the strongest of each side, in the order of the text.
     for speaks_for in [true, false] {
+        let on_it = |group: &Group| (group.weight > 0.0) == speaks_for;
         let mut weights: Vec<f64> =
-            grouped.iter().filter(|g| (g.1 > 0.0) == speaks_for).map(|g| g.1.abs()).collect();
+            groups.iter().filter(|group| on_it(group)).map(|group| group.weight.abs()).collect();
         weights.sort_by(|a, b| b.total_cmp(a));
         if let Some(&least) = weights.get(REASONS_SHOWN_MAX) {
-            grouped.retain(|g| (g.1 > 0.0) != speaks_for || g.1.abs() > least);
+            groups.retain(|group| !on_it(group) || group.weight.abs() > least);
         }
     }
     let mut numbers = Vec::new();
     let (mut speak_for, mut speak_against) = (Vec::new(), Vec::new());
-    for (at, (indicator, weight, quotes, _)) in grouped.into_iter().enumerate() {
+    for (group, number) in groups.into_iter().zip(1..) {
+        let (indicator, of_suspect) = group.key;
         let Some(entry) = assessor.pack().indicators.get(indicator) else { continue };
-        numbers.push((indicator, at + 1));
+        numbers.push((group.key, number));
+        // A reply is told as the receiver's anyway; all else is told as what the other side does.
+        let is_receivers = !of_suspect && entry.family != Some(Family::Reply);
+        let title = english(&entry.title);
         let reason = Reason {
-            number: at + 1,
-            title: english(&entry.title),
-            means: entry.means.clone(),
-            quotes: quotes.into_iter().filter(|quote| !quote.is_empty()).collect(),
-            weight,
+            number,
+            title: if is_receivers { format!("{title} (you)") } else { title },
+            means: if is_receivers {
+                "Here the receiving side says so, which is ordinary care.".to_owned()
+            } else {
+                entry.means.clone()
+            },
+            quotes: group.quotes.into_iter().filter(|quote| !quote.is_empty()).collect(),
+            weight: group.weight,
         };
-        if weight > 0.0 { speak_for.push(reason) } else { speak_against.push(reason) }
+        if group.weight > 0.0 { speak_for.push(reason) } else { speak_against.push(reason) }
     }
     if let Some(reason) = wording(assessment, numbers.len() + 1) {
         if reason.weight > 0.0 {
@@ -299,7 +329,7 @@ fn sought(assessor: &Assessor, assessment: &Assessment) -> Vec<(String, String)>
 fn said(
     thread: &Thread,
     assessment: &Assessment,
-    numbers: &[(usize, usize)],
+    numbers: &[(Key, usize)],
     as_of: Date,
 ) -> Vec<Said> {
     let long =
@@ -309,35 +339,7 @@ fn said(
         .iter()
         .enumerate()
         .filter_map(|(index, message)| {
-            let mut marks: Vec<(usize, usize, Mark, f64)> = assessment
-                .reasons
-                .iter()
-                .filter(|reason| {
-                    reason.finding.message == index && reason.finding.role.is_own_voice()
-                })
-                .filter_map(|reason| {
-                    let number = numbers
-                        .iter()
-                        .find(|(indicator, _)| *indicator == reason.finding.indicator)?
-                        .1;
-                    let (from, to) = reason.finding.span;
-                    (from < to).then_some((
-                        from,
-                        to,
-                        Mark { number, speaks_for: reason.weight > 0.0 },
-                        reason.weight.abs(),
-                    ))
-                })
-                .collect();
-            // Where marks overlap, the weightier keeps the words.
-            marks.sort_by(|a, b| b.3.total_cmp(&a.3).then(a.0.cmp(&b.0)));
-            let mut kept: Vec<(usize, usize, Mark)> = Vec::new();
-            for (from, to, mark, _) in marks {
-                if kept.iter().all(|(a, b, _)| to <= *a || from >= *b) {
-                    kept.push((from, to, mark));
-                }
-            }
-            kept.sort_by_key(|(from, _, _)| *from);
+            let kept = marks(assessment, index, numbers);
             if long && kept.is_empty() {
                 return None;
             }
@@ -352,6 +354,51 @@ fn said(
             })
         })
         .collect()
+}
+
+/// The marked stretches of a message, in its order.
+///
+/// Where stretches overlap, the weightiest reason keeps the words and carries the numbers of the others, so that
+/// every reason has its place in the text.
+fn marks(
+    assessment: &Assessment,
+    message: usize,
+    numbers: &[(Key, usize)],
+) -> Vec<(usize, usize, Mark)> {
+    let mut here: Vec<(&assess::Reason, usize, Tone)> = assessment
+        .reasons
+        .iter()
+        .filter(|reason| {
+            reason.finding.message == message && reason.finding.span.0 < reason.finding.span.1
+        })
+        .filter_map(|reason| {
+            let key = key_of(assessment, &reason.finding)?;
+            let (_, number) = numbers.iter().find(|(of, _)| *of == key)?;
+            let tone = match (reason.weight > 0.0, key.1) {
+                (true, true) => Tone::For,
+                (true, false) => Tone::Reply,
+                (false, _) => Tone::Against,
+            };
+            Some((reason, *number, tone))
+        })
+        .collect();
+    here.sort_by(|(a, ..), (b, ..)| {
+        b.weight.abs().total_cmp(&a.weight.abs()).then(a.finding.span.cmp(&b.finding.span))
+    });
+    let mut kept: Vec<(usize, usize, Mark)> = Vec::new();
+    for (reason, number, tone) in here {
+        let (from, to) = reason.finding.span;
+        match kept.iter_mut().find(|(a, b, _)| from < *b && *a < to) {
+            Some((_, _, mark)) if mark.numbers.contains(&number) => {}
+            Some((_, _, mark)) => mark.numbers.push(number),
+            None => kept.push((from, to, Mark { numbers: vec![number], tone })),
+        }
+    }
+    for (_, _, mark) in &mut kept {
+        mark.numbers.sort_unstable();
+    }
+    kept.sort_by_key(|(from, _, _)| *from);
+    kept
 }
 
 /// Cuts a text at its marks; in a long one, what is far from any mark becomes `[…]`.

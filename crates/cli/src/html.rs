@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::answer::Answer;
+use crate::answer::{Answer, Tone};
 
 const STYLE: &str =
     concat!(include_str!("../assets/tokens.css"), include_str!("../assets/answer.css"));

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 use countersign_core::assess::Verdict;
 
-use crate::answer::{Answer, Reason};
+use crate::answer::{Answer, Reason, Tone};
 
 /// Narrower than this nothing fits, wider nothing reads well.
 const WIDTH: std::ops::RangeInclusive<usize> = 40..=100;
@@ -33,13 +33,14 @@ pub(crate) fn render(answer: &Answer, show_source: bool) -> String {
             match &part.mark {
                 None => text.push_str(&part.text),
                 Some(mark) => {
-                    let (open, close) = if mark.speaks_for { ('[', ']') } else { ('(', ')') };
-                    let _ = write!(
-                        text,
-                        "{open}{}{close}{}",
-                        part.text.trim(),
-                        superscript(mark.number)
-                    );
+                    let (open, close) = match mark.tone {
+                        Tone::For => ('[', ']'),
+                        Tone::Against => ('(', ')'),
+                        Tone::Reply => ('‹', '›'),
+                    };
+                    let numbers: Vec<String> =
+                        mark.numbers.iter().map(|&number| superscript(number)).collect();
+                    let _ = write!(text, "{open}{}{close}{}", part.text.trim(), numbers.join(","));
                 }
             }
         }

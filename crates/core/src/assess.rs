@@ -121,6 +121,8 @@ pub struct Assessment {
     pub advice: Vec<String>,
     /// What could not be judged.
     pub limits: Vec<String>,
+    /// The side that makes the approach, if it is one: an index into [`Recognised::sides`].
+    pub suspect: usize,
     /// Who is on the other side.
     pub counterparts: Vec<String>,
     /// What was seen, for those who want more.
@@ -218,6 +220,7 @@ impl Assessor {
             objectives,
             advice,
             limits,
+            suspect: features.suspect,
             counterparts,
             recognised,
         }
@@ -253,17 +256,15 @@ impl Assessor {
             }
             let of_suspect = !term.name.ends_with("@other");
             let is_its = |side: usize| (side == features.suspect) == of_suspect;
-            let is_shown = recognised
-                .findings
-                .iter()
-                .any(|f| f.indicator == indicator && is_its(f.side) && f.role.is_own_voice());
+            let is_shown =
+                recognised.findings.iter().any(|f| f.indicator == indicator && is_its(f.side));
             let column = self.pack.acts().iter().position(|&act| act == indicator);
             let Some(column) = column.filter(|_| !is_shown) else { continue };
             let likelihood = |spoken: &Spoken| spoken.acts.get(column).copied().unwrap_or_default();
             let best = recognised
                 .spoken
                 .iter()
-                .filter(|s| is_its(s.side) && s.role.is_own_voice())
+                .filter(|s| is_its(s.side))
                 .max_by(|a, b| likelihood(a).total_cmp(&likelihood(b)));
             if let Some(best) = best {
                 let finding = Finding {

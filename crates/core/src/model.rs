@@ -113,7 +113,8 @@ fn length_share(words: usize) -> f64 {
 /// Builds the features of a thread.
 ///
 /// The suspected side is the one whose own words carry most acts that speak for an approach. Of the
-/// other side's pattern signs only replies and context count; of its learned acts all do, apart.
+/// other side only replies and what speaks against an approach count: whoever is asked for something may
+/// repeat it, praise or complain without being the one to fear.
 pub fn features(pack: &Pack, recognised: &Recognised) -> Features {
     let suspect = suspect(pack, recognised);
     let mut counts: BTreeMap<(usize, bool), usize> = BTreeMap::new();
@@ -178,7 +179,6 @@ fn acts(pack: &Pack, recognised: &Recognised, suspect: usize, share: f64) -> Vec
         let spoken: Vec<&Spoken> = recognised
             .spoken
             .iter()
-            .filter(|spoken| spoken.role.is_own_voice())
             .filter(|spoken| (spoken.side == suspect) == of_suspect)
             .collect();
         for (column, &indicator) in pack.acts().iter().enumerate() {
@@ -190,7 +190,7 @@ fn acts(pack: &Pack, recognised: &Recognised, suspect: usize, share: f64) -> Vec
             likely.sort_by(|a, b| b.total_cmp(a));
             let expected: f64 = likely.iter().take(ACT_SENTENCES_MAX).sum();
             let Some(entry) = pack.indicators.get(indicator) else { continue };
-            if expected > 0.0 {
+            if expected > 0.0 && counts_for(entry, of_suspect) {
                 let id = entry.id.get_ref();
                 terms.push(Feature {
                     name: if of_suspect { id.clone() } else { format!("{id}@other") },
@@ -203,12 +203,13 @@ fn acts(pack: &Pack, recognised: &Recognised, suspect: usize, share: f64) -> Vec
     terms
 }
 
-/// Whether a sign of one side counts: the suspect's acts, anybody's context, the receiver's replies.
-fn counts_for(indicator: &Indicator, of_suspect: bool) -> bool {
-    match (indicator.polarity, indicator.family) {
-        (Polarity::Against, _) => true,
-        (Polarity::For, Some(Family::Reply)) => !of_suspect,
-        (Polarity::For, _) => of_suspect,
+/// Whether a sign of one side counts: the suspect's acts, the receiver's replies, and what speaks against an
+/// approach, whoever does it.
+pub fn counts_for(indicator: &Indicator, of_suspect: bool) -> bool {
+    match (indicator.family, indicator.polarity) {
+        (Some(Family::Reply), _) => !of_suspect,
+        (_, Polarity::Against) => true,
+        (_, Polarity::For) => of_suspect,
     }
 }
 
@@ -220,9 +221,6 @@ fn suspect(pack: &Pack, recognised: &Recognised) -> usize {
         indicator.polarity == Polarity::For && indicator.family != Some(Family::Reply)
     };
     for spoken in &recognised.spoken {
-        if !spoken.role.is_own_voice() {
-            continue;
-        }
         for (probability, &indicator) in spoken.acts.iter().zip(pack.acts()) {
             if pack.indicators.get(indicator).is_some_and(is_act)
                 && let Some(score) = scores.get_mut(spoken.side)

@@ -53,7 +53,7 @@ impl Finding {
     }
 }
 
-/// A sentence with the acts that a learned model sees in it.
+/// A sentence in its sender's own voice with the acts that a learned model sees in it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Spoken {
     /// Index into [`Thread::messages`].
@@ -68,7 +68,7 @@ pub struct Spoken {
     pub acts: Vec<f64>,
 }
 
-/// A sentence as a learned model sees it, for the fit.
+/// A sentence in its sender's own voice as a learned model sees it, for the fit.
 #[derive(Debug)]
 pub struct Seen<'t> {
     /// Index into [`Thread::messages`].
@@ -345,6 +345,10 @@ impl Recogniser {
         said: &mut Said,
         see: &mut dyn FnMut(&Seen<'_>),
     ) {
+        // What is quoted or signed is nobody's act here.
+        if !place.role.is_own_voice() {
+            return;
+        }
         let common = &self.pack.common_words;
         let texts: Vec<String> =
             heard.iter().map(|sentence| shown(passage, &sentence.range, common)).collect();
@@ -354,10 +358,8 @@ impl Recogniser {
             let meaning = meanings.next().unwrap_or_default();
             let span = passage.at(&sentence.range);
             let own_keys: Vec<GramKey> = sentence.grams.iter().map(Gram::key).collect();
-            if place.role.is_own_voice() {
-                said.keys.extend_from_slice(&own_keys);
-                said.meanings.push(Arc::clone(&meaning));
-            }
+            said.keys.extend_from_slice(&own_keys);
+            said.meanings.push(Arc::clone(&meaning));
             see(&Seen {
                 message: place.message,
                 span,

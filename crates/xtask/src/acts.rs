@@ -119,11 +119,6 @@ impl Sentence {
             acts: marks.map(|marked| marked_acts(seen, pack, thread, marked)),
         }
     }
-
-    /// Whether it is in its sender's own voice.
-    pub(crate) fn is_own(&self) -> bool {
-        self.role.is_own_voice()
-    }
 }
 
 /// For each act of the pack, whether the sentence is marked with it.
@@ -168,8 +163,9 @@ pub(crate) fn train(pack: &Pack, examples: &[&Example]) -> anyhow::Result<String
         .iter()
         .enumerate()
         .flat_map(|(thread, example)| {
-            let own = example.sentences.iter().filter(|sentence| sentence.is_own());
-            own.filter_map(move |sentence| Some((thread, sentence, sentence.acts.as_deref()?)))
+            let sentences = example.sentences.iter();
+            sentences
+                .filter_map(move |sentence| Some((thread, sentence, sentence.acts.as_deref()?)))
         })
         .collect();
     let known = known_grams(&marked);

@@ -105,10 +105,8 @@ pub(crate) fn example(
     let mut counted = Counted::new();
     let recognised = recogniser.recognise_and_see(&labelled.thread, &mut |seen| {
         let sentence = Sentence::new(seen, pack, &labelled.thread, marks);
-        if sentence.is_own() {
-            for gram in seen.grams {
-                *counted.entry(gram.to_string()).or_default() += 1;
-            }
+        for gram in seen.grams {
+            *counted.entry(gram.to_string()).or_default() += 1;
         }
         sentences.push(sentence);
     });
@@ -147,23 +145,12 @@ impl Row<'_> {
 fn columns(pack: &Pack, rows: &[Row<'_>]) -> Vec<(String, Column)> {
     let mut columns = Vec::new();
     for indicator in &pack.indicators {
-        let id = indicator.id.get_ref().clone();
-        let other = format!("{id}@other");
-        if indicator.learned.is_some() {
-            columns.push((id.clone(), act_column(indicator, &id, rows)));
-            columns.push((other.clone(), act_column(indicator, &other, rows)));
-            continue;
-        }
-        let strength = model::prior_weight(indicator.strength) * STRENGTH_SHARE;
-        let column = |centre, least, most| Column { centre, penalty: PENALTY, least, most };
-        match (indicator.polarity, indicator.family) {
-            (Polarity::For, Some(Family::Reply)) => {
-                columns.push((other, column(0.0, -1.0, 1.0)));
-            }
-            (Polarity::For, _) => columns.push((id, column(strength, 0.0, WEIGHT_MAX))),
-            (Polarity::Against, _) => {
-                columns.push((id, column(-strength, -WEIGHT_MAX, 0.0)));
-                columns.push((other, column(-strength / 2.0, -WEIGHT_MAX, 0.0)));
+        let id = indicator.id.get_ref();
+        let names = [(id.clone(), true), (format!("{id}@other"), false)];
+        for (name, of_suspect) in names {
+            if model::counts_for(indicator, of_suspect) {
+                let column = column(indicator, &name, of_suspect, rows);
+                columns.push((name, column));
             }
         }
     }
@@ -174,9 +161,31 @@ fn columns(pack: &Pack, rows: &[Row<'_>]) -> Vec<(String, Column)> {
     columns
 }
 
-/// A learned act's column. Of the suspected side an act that speaks for an approach can never count
-/// against one, nor the other way round; what the other side says may count either way.
-fn act_column(indicator: &Indicator, name: &str, rows: &[Row<'_>]) -> Column {
+/// One column. What speaks for an approach can never count against one, nor the other way round; only a reply
+/// that a pattern finds may count either way.
+fn column(indicator: &Indicator, name: &str, of_suspect: bool, rows: &[Row<'_>]) -> Column {
+    let is_reply = indicator.family == Some(Family::Reply);
+    let is_learned = indicator.learned.is_some();
+    let (least, most) = match indicator.polarity {
+        Polarity::For if is_reply && !is_learned => (-1.0, 1.0),
+        Polarity::For => (0.0, WEIGHT_MAX),
+        Polarity::Against => (-WEIGHT_MAX, 0.0),
+    };
+    if is_learned {
+        return Column { centre: 0.0, penalty: act_penalty(name, rows), least, most };
+    }
+    let strength = model::prior_weight(indicator.strength) * STRENGTH_SHARE;
+    let centre = match indicator.polarity {
+        Polarity::For if is_reply => 0.0,
+        Polarity::For => strength,
+        Polarity::Against if of_suspect => -strength,
+        Polarity::Against => -strength / 2.0,
+    };
+    Column { centre, penalty: PENALTY, least, most }
+}
+
+/// How hard the weight of a learned act is pulled towards nothing.
+fn act_penalty(name: &str, rows: &[Row<'_>]) -> f64 {
     let value = |row: &Row<'_>| {
         let term = row.features.terms.iter().find(|term| term.name == name);
         term.map_or(0.0, |term| term.value)
@@ -184,13 +193,7 @@ fn act_column(indicator: &Indicator, name: &str, rows: &[Row<'_>]) -> Column {
     let count = rows.len().max(1) as f64;
     let mean = rows.iter().map(value).sum::<f64>() / count;
     let variance = rows.iter().map(|row| (value(row) - mean).powi(2)).sum::<f64>() / count;
-    let is_reply = indicator.family == Some(Family::Reply);
-    let (least, most) = match indicator.polarity {
-        _ if is_reply || name.ends_with("@other") => (-WEIGHT_MAX, WEIGHT_MAX),
-        Polarity::For => (0.0, WEIGHT_MAX),
-        Polarity::Against => (-WEIGHT_MAX, 0.0),
-    };
-    Column { centre: 0.0, penalty: ACT_PENALTY * variance + 1e-3, least, most }
+    ACT_PENALTY * variance + 1e-3
 }
 
 fn sparse(

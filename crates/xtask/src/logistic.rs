@@ -117,21 +117,82 @@ const CURVATURE_MIN: f64 = 1e-3;
 
 /// Logistic regression with one penalty on all weights but the bias, by Newton's method with coordinate
 /// descent inside. Returns the bias and the weights.
+///
+/// A step that makes the fit worse is halved until it does not: far from the end, where a row is sure of what is
+/// wrong, a whole step goes astray and never comes back.
 pub(crate) fn fit_ridge(matrix: &Columns, targets: &[bool], penalty: f64) -> (f64, Vec<f64>) {
-    let mut weights = vec![0.0; matrix.cells.len()];
     let share = targets.iter().filter(|&&is| is).count() as f64 / targets.len().max(1) as f64;
-    let mut bias = countersign_core::model::log_odds(share);
-    let mut margins = vec![bias; matrix.rows];
-    let mut curvatures = vec![0.0; matrix.rows];
-    // What is left to explain of each row, in log-odds times curvature.
-    let mut residuals = vec![0.0; matrix.rows];
+    let bias = countersign_core::model::log_odds(share);
+    let mut at =
+        Point { bias, weights: vec![0.0; matrix.cells.len()], margins: vec![bias; matrix.rows] };
+    let mut loss = at.loss(targets, penalty);
     for _ in 0..NEWTON_STEPS {
+        let mut next = at.newton(matrix, targets, penalty);
+        let mut next_loss = next.loss(targets, penalty);
+        let mut halvings = 0;
+        while next_loss > loss && halvings < HALVINGS_MAX {
+            next = next.halfway_to(&at);
+            next_loss = next.loss(targets, penalty);
+            halvings += 1;
+        }
+        if next_loss > loss {
+            break;
+        }
+        let gain = loss - next_loss;
+        at = next;
+        loss = next_loss;
+        if gain < LOSS_GAIN_MIN {
+            break;
+        }
+    }
+    (at.bias, at.weights)
+}
+
+/// Halvings of one step; a thousandth of a step that does no good is no step.
+const HALVINGS_MAX: usize = 10;
+/// Steps end when they gain less than this in log-likelihood.
+const LOSS_GAIN_MIN: f64 = 1e-3;
+
+/// A model during its fit, with the log-odds that it gives each row.
+#[derive(Debug, Clone)]
+struct Point {
+    bias: f64,
+    weights: Vec<f64>,
+    margins: Vec<f64>,
+}
+
+impl Point {
+    /// The penalised negative log-likelihood.
+    fn loss(&self, targets: &[bool], penalty: f64) -> f64 {
+        let of_row = |(&margin, &is): (&f64, &bool)| {
+            let wrong = if is { -margin } else { margin };
+            wrong.max(0.0) + (-wrong.abs()).exp().ln_1p()
+        };
+        let squares: f64 = self.weights.iter().map(|weight| weight * weight).sum();
+        self.margins.iter().zip(targets).map(of_row).sum::<f64>() + penalty / 2.0 * squares
+    }
+
+    fn halfway_to(&self, other: &Self) -> Self {
+        let mean =
+            |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| f64::midpoint(*a, *b)).collect();
+        Self {
+            bias: f64::midpoint(self.bias, other.bias),
+            weights: mean(&self.weights, &other.weights),
+            margins: mean(&self.margins, &other.margins),
+        }
+    }
+
+    /// One step of Newton's method.
+    fn newton(&self, matrix: &Columns, targets: &[bool], penalty: f64) -> Self {
+        let Self { mut bias, mut weights, mut margins } = self.clone();
+        let mut curvatures = vec![0.0; matrix.rows];
+        // What is left to explain of each row, in log-odds times curvature.
+        let mut residuals = vec![0.0; matrix.rows];
         for (row, &is) in targets.iter().enumerate() {
             let probability = countersign_core::model::logistic(margins[row]);
             curvatures[row] = (probability * (1.0 - probability)).max(CURVATURE_MIN);
             residuals[row] = f64::from(u8::from(is)) - probability;
         }
-        let mut moved = 0.0_f64;
         for _ in 0..PASSES {
             let step = residuals.iter().sum::<f64>() / curvatures.iter().sum::<f64>();
             bias += step;
@@ -150,16 +211,12 @@ pub(crate) fn fit_ridge(matrix: &Columns, targets: &[bool], penalty: f64) -> (f6
                     continue;
                 }
                 weights[column] += step;
-                moved = moved.max(step.abs());
                 for &(row, value) in cells {
                     residuals[row] -= curvatures[row] * value * step;
                     margins[row] += value * step;
                 }
             }
         }
-        if moved < 1e-4 {
-            break;
-        }
+        Self { bias, weights, margins }
     }
-    (bias, weights)
 }
