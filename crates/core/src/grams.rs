@@ -13,6 +13,7 @@ use std::ops::Range;
 
 use rustc_hash::{FxHashMap, FxHasher};
 
+use crate::encoder::MEANING;
 use crate::fold::is_unspaced;
 
 /// A piece of folded text.
@@ -159,8 +160,24 @@ pub struct GramTable {
     weights: Vec<(usize, f64)>,
     /// What an indicator in the text, or a question, adds in each model.
     signs: FxHashMap<String, Vec<(usize, f64)>>,
-    /// What each number of a sentence's meaning adds in each model.
+    /// What each number of a sentence's meaning adds in each model, or, where there are units, each unit.
     meaning: Vec<Vec<(usize, f64)>>,
+    /// What is made of the numbers of a meaning before they count.
+    units: Vec<Unit>,
+}
+
+/// A hidden unit: a sum over the numbers of a meaning, and never less than zero.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Unit {
+    bias: f32,
+    inputs: Vec<f32>,
+}
+
+impl Unit {
+    fn value(&self, meaning: &[f32]) -> f32 {
+        let sum: f32 = self.inputs.iter().zip(meaning).map(|(weight, value)| weight * value).sum();
+        (self.bias + sum).max(0.0)
+    }
 }
 
 /// One model of a table.
@@ -185,8 +202,10 @@ pub struct LineError {
 }
 
 impl GramTable {
-    /// Reads a table: `column NAME INTERCEPT`, `unknown gram IDF`, `sign NAME WEIGHTS`, `meaning INDEX
-    /// WEIGHTS` with indices from 0 and in their order, and `GRAM IDF WEIGHTS`, with tabs between; weights are `COLUMN:WEIGHT` with spaces between, all numbers in thousandths.
+    /// Reads a table: `column NAME INTERCEPT`, `unknown gram IDF`, `sign NAME WEIGHTS`, `unit BIAS INPUTS` with one
+    /// number for each of a meaning, `meaning INDEX WEIGHTS` with indices from 0 and in their order, and `GRAM IDF
+    /// WEIGHTS`, with tabs between; weights are `COLUMN:WEIGHT`, and as inputs with spaces between, all numbers
+    /// in thousandths. Where there are units, `meaning` lines weigh them and not the meaning's own numbers.
     ///
     /// # Errors
     ///
@@ -221,6 +240,12 @@ impl GramTable {
             "meaning" => {
                 let weights = self.read_weights(third)?;
                 (second.parse() == Ok(self.meaning.len())).then(|| self.meaning.push(weights))?;
+            }
+            "unit" => {
+                let inputs = third.split(' ').map(|number| Some(thousandths(number)? as f32));
+                let inputs = inputs.collect::<Option<Vec<f32>>>()?;
+                (inputs.len() == MEANING).then_some(())?;
+                self.units.push(Unit { bias: thousandths(second)? as f32, inputs });
             }
             gram => {
                 let first = self.weights.len();
@@ -285,7 +310,14 @@ impl GramTable {
         for sign in signs {
             add(self.signs.get(sign).map(Vec::as_slice).unwrap_or_default(), SIGN_VALUE);
         }
-        for (weights, &value) in self.meaning.iter().zip(meaning) {
+        let units: Vec<f32>;
+        let numbers = if self.units.is_empty() || meaning.is_empty() {
+            meaning
+        } else {
+            units = self.units.iter().map(|unit| unit.value(meaning)).collect();
+            &units
+        };
+        for (weights, &value) in self.meaning.iter().zip(numbers) {
             add(weights, f64::from(value));
         }
         scores

@@ -167,7 +167,7 @@ pub fn features(pack: &Pack, recognised: &Recognised) -> Features {
 
 /// What a sentence without any act may score: a long text has many sentences, and what each has too
 /// much must not add up.
-const ACT_NOISE: f64 = 0.12;
+const ACT_NOISE: f64 = 0.05;
 /// Sentences of a side that count for an act, the likeliest first: the fifth threat adds nothing, and a
 /// long text must not make an act out of many small likenesses.
 const ACT_SENTENCES_MAX: usize = 4;

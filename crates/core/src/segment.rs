@@ -145,6 +145,23 @@ pub fn segment(text: &str) -> Vec<Segment> {
     mark_citations(text, segments)
 }
 
+/// Initials or a first name that some programs put before the mark of a quoted line have no more letters.
+const QUOTED_NAME_CHARS_MAX: usize = 10;
+
+/// Whether a line, without the space around it, is marked as quoted: by `>`, by somebody's initials or name before
+/// it, or by `|` or `}` as older programs do.
+fn is_quote_line(line: &str) -> bool {
+    if line.starts_with("| ") || line.starts_with("} ") {
+        return true;
+    }
+    line.split_once('>').is_some_and(|(before, after)| {
+        before.is_empty()
+            || before.len() <= QUOTED_NAME_CHARS_MAX
+                && before.chars().all(char::is_alphabetic)
+                && (after.is_empty() || after.starts_with([' ', '>']))
+    })
+}
+
 /// Adds a range, joined to the one before when the voice is the same.
 fn push(segments: &mut Vec<Segment>, range: Range<usize>, role: Role) {
     if range.is_empty() {
@@ -169,7 +186,7 @@ struct LineRoles {
 impl LineRoles {
     fn role_of(&mut self, line: &str) -> Role {
         let trimmed = line.trim();
-        if trimmed.starts_with('>') {
+        if is_quote_line(trimmed) {
             self.signature = false;
             return Role::Quoted;
         }
@@ -359,6 +376,17 @@ mod tests {
                 (Role::Quoted, "On 4 March Ada wrote:\n> Send the file\n"),
                 (Role::Own, "\n"),
                 (Role::Signature, "-- \nBo Lind\nExample Ltd\n"),
+            ],
+        );
+    }
+
+    #[test]
+    fn quotes_with_a_name_or_a_bar_are_apart() {
+        check(
+            "EL> Who knows?\nGuido> I do.\n| Old line.\nNo: a > b, and x>y.\n",
+            &[
+                (Role::Quoted, "EL> Who knows?\nGuido> I do.\n| Old line.\n"),
+                (Role::Own, "No: a > b, and x>y.\n"),
             ],
         );
     }

@@ -220,3 +220,39 @@ impl Point {
         Self { bias, weights, margins }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Many columns that say the same, and rows that are rare and clear: whole Newton steps go astray here.
+    #[test]
+    fn a_fit_ends_near_where_no_weight_can_be_bettered() {
+        let rows: Vec<Vec<(usize, f64)>> = (0..2000_usize)
+            .map(|row| {
+                let is_hit = row % 40 == 0;
+                let value = |column: usize| {
+                    f64::from(u8::from(is_hit)) * 3.0 + (row * (column + 7) % 13) as f64 / 26.0
+                };
+                (0..30).map(|column| (column, value(column))).collect()
+            })
+            .collect();
+        let targets: Vec<bool> = (0..2000).map(|row| row % 40 == 0 && row % 200 != 0).collect();
+        let penalty = 2.0;
+        let (bias, weights) = fit_ridge(&Columns::new(&rows, 30), &targets, penalty);
+        let off: Vec<f64> = rows
+            .iter()
+            .zip(&targets)
+            .map(|(cells, &is)| {
+                let margin = bias + cells.iter().map(|&(c, v)| weights[c] * v).sum::<f64>();
+                countersign_core::model::logistic(margin) - f64::from(u8::from(is))
+            })
+            .collect();
+        assert!(off.iter().sum::<f64>().abs() < 1.5, "bias {bias}: {}", off.iter().sum::<f64>());
+        for (column, weight) in weights.iter().enumerate() {
+            let slope = penalty * weight
+                + rows.iter().zip(&off).map(|(cells, off)| cells[column].1 * off).sum::<f64>();
+            assert!(slope.abs() < 6.0, "column {column}: {slope}");
+        }
+    }
+}

@@ -14,6 +14,7 @@ mod fit;
 mod generate;
 mod labelled;
 mod logistic;
+mod network;
 mod patterns;
 mod quality;
 mod ridge;

@@ -4,13 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use crate::files::thousandths;
+use crate::network::Unit;
 
 /// What a table's models are made of: grams with their inverse document frequency, then signs, then the numbers
-/// of a meaning. The weights of a [`Model`] stand in this order.
+/// of a meaning, or the units made of them. The weights of a [`Model`] stand in this order.
 pub(crate) struct Layout<'g> {
     pub(crate) grams: &'g BTreeMap<&'g str, f64>,
     pub(crate) unknown_idf: f64,
     pub(crate) signs: &'g BTreeSet<&'g str>,
+    pub(crate) units: &'g [Unit],
 }
 
 /// One linear model: a column of the table.
@@ -55,6 +57,10 @@ pub(crate) fn write(
     for sign in layout.signs {
         let _ = writeln!(text, "sign\t{sign}\t{}", weights(at, least.of_word));
         at += 1;
+    }
+    for unit in layout.units {
+        let inputs: Vec<String> = unit.inputs.iter().map(|&w| whole(w).to_string()).collect();
+        let _ = writeln!(text, "unit\t{}\t{}", whole(unit.bias), inputs.join(" "));
     }
     let end = models.first().map_or(at, |model| model.weights.len());
     for (number, at) in (at..end).enumerate() {

@@ -108,7 +108,7 @@ pub(crate) fn train(examples: &[&Example]) -> anyhow::Result<String> {
     let (more, by_number) = meaning.resolved(&on_score, MEANING_VALUE);
     weights.extend(by_number);
     let model = Model { name: "wording", intercept: intercept + more, weights };
-    let layout = Layout { grams: &known, unknown_idf, signs: &BTreeSet::new() };
+    let layout = Layout { grams: &known, unknown_idf, signs: &BTreeSet::new(), units: &[] };
     Ok(table::write("How approaches are worded", &layout, &[model], LEAST))
 }
 
