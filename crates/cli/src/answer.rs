@@ -229,7 +229,7 @@ fn key_of(assessment: &Assessment, finding: &Finding) -> Option<Key> {
     finding.role.is_own_voice().then_some((finding.indicator, of_suspect))
 }
 
-/// The number of each reason that is shown, and the reasons for and against, strongest first.
+/// The number of each reason that is shown, and the reasons for and against, strongest first and the wording last.
 fn reasons(
     assessor: &Assessor,
     thread: &Thread,
@@ -283,6 +283,9 @@ fn reasons(
         };
         if group.weight > 0.0 { speak_for.push(reason) } else { speak_against.push(reason) }
     }
+    speak_for.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+    speak_against.sort_by(|a, b| a.weight.total_cmp(&b.weight));
+    // Last, however much it adds: it has no words to show.
     if let Some(reason) = wording(assessment, numbers.len() + 1) {
         if reason.weight > 0.0 {
             speak_for.push(reason);
@@ -290,8 +293,6 @@ fn reasons(
             speak_against.push(reason);
         }
     }
-    speak_for.sort_by(|a, b| b.weight.total_cmp(&a.weight));
-    speak_against.sort_by(|a, b| a.weight.total_cmp(&b.weight));
     (numbers, speak_for, speak_against)
 }
 
