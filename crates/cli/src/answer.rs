@@ -357,16 +357,25 @@ fn said(
         .collect()
 }
 
+/// A stretch of a message with the reasons that it shows.
+struct Stretch {
+    span: (usize, usize),
+    numbers: Vec<usize>,
+    /// What its reasons add to the log-odds, together.
+    weight: f64,
+    of_suspect: bool,
+}
+
 /// The marked stretches of a message, in its order.
 ///
 /// Where stretches overlap, the weightiest reason keeps the words and carries the numbers of the others, so that
-/// every reason has its place in the text.
+/// every reason has its place in the text. The tone is that of all together.
 fn marks(
     assessment: &Assessment,
     message: usize,
     numbers: &[(Key, usize)],
 ) -> Vec<(usize, usize, Mark)> {
-    let mut here: Vec<(&assess::Reason, usize, Tone)> = assessment
+    let mut here: Vec<Stretch> = assessment
         .reasons
         .iter()
         .filter(|reason| {
@@ -375,31 +384,39 @@ fn marks(
         .filter_map(|reason| {
             let key = key_of(assessment, &reason.finding)?;
             let (_, number) = numbers.iter().find(|(of, _)| *of == key)?;
-            let tone = match (reason.weight > 0.0, key.1) {
-                (true, true) => Tone::For,
-                (true, false) => Tone::Reply,
-                (false, _) => Tone::Against,
-            };
-            Some((reason, *number, tone))
+            Some(Stretch {
+                span: reason.finding.span,
+                numbers: vec![*number],
+                weight: reason.weight,
+                of_suspect: key.1,
+            })
         })
         .collect();
-    here.sort_by(|(a, ..), (b, ..)| {
-        b.weight.abs().total_cmp(&a.weight.abs()).then(a.finding.span.cmp(&b.finding.span))
-    });
-    let mut kept: Vec<(usize, usize, Mark)> = Vec::new();
-    for (reason, number, tone) in here {
-        let (from, to) = reason.finding.span;
-        match kept.iter_mut().find(|(a, b, _)| from < *b && *a < to) {
-            Some((_, _, mark)) if mark.numbers.contains(&number) => {}
-            Some((_, _, mark)) => mark.numbers.push(number),
-            None => kept.push((from, to, Mark { numbers: vec![number], tone })),
+    here.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()).then(a.span.cmp(&b.span)));
+    let mut kept: Vec<Stretch> = Vec::new();
+    for stretch in here {
+        let (from, to) = stretch.span;
+        match kept.iter_mut().find(|other| from < other.span.1 && other.span.0 < to) {
+            Some(other) => {
+                other.weight += stretch.weight;
+                other.numbers.extend(stretch.numbers);
+            }
+            None => kept.push(stretch),
         }
     }
-    for (_, _, mark) in &mut kept {
-        mark.numbers.sort_unstable();
-    }
-    kept.sort_by_key(|(from, _, _)| *from);
-    kept
+    kept.sort_by_key(|stretch| stretch.span);
+    let mark = |stretch: Stretch| {
+        let mut numbers = stretch.numbers;
+        numbers.sort_unstable();
+        numbers.dedup();
+        let tone = match (stretch.weight > 0.0, stretch.of_suspect) {
+            (true, true) => Tone::For,
+            (true, false) => Tone::Reply,
+            (false, _) => Tone::Against,
+        };
+        (stretch.span.0, stretch.span.1, Mark { numbers, tone })
+    };
+    kept.into_iter().map(mark).collect()
 }
 
 /// Cuts a text at its marks; in a long one, what is far from any mark becomes `[…]`.
