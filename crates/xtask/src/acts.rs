@@ -1,4 +1,5 @@
-//! Learns what acts look like: one linear model an act, from sentences that people have marked.
+//! Learns what acts look like from sentences that people have marked: for each act a linear model of words and
+//! signs, and for all of them one network on the meaning.
 //!
 //! `training/acts/SET.jsonl` says for threads of `training/threads/SET.jsonl` which characters of which
 //! message do what (`training/FORMAT.md`). A sentence of which at least half is marked has the act.

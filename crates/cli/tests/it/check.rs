@@ -119,6 +119,38 @@ fn the_examples_get_their_verdicts() {
 }
 
 #[test]
+fn every_reason_has_its_place_and_the_receiver_is_not_blamed() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["think-tank-paper.csv", "expert-network.eml", "talent-plan.docx", "uncle.txt"] {
+        let page = folder.path().join("answer.html");
+        countersign(&["check", &format!("examples/{name}"), "--html", page.to_str().unwrap()]);
+        let html = std::fs::read_to_string(&page).unwrap();
+        let between = |text: &str, from: &str, to: &str| -> Vec<String> {
+            let pieces = text.split(from).skip(1);
+            pieces.map(|piece| piece.split(to).next().unwrap().to_owned()).collect()
+        };
+        let marked: Vec<String> = between(&html, "<sup>", "</sup>")
+            .iter()
+            .flat_map(|numbers| numbers.split(", ").map(str::to_owned).collect::<Vec<_>>())
+            .collect();
+        let listed: Vec<String> = between(&html, "<li ", "</li>")
+            .into_iter()
+            .filter(|item| item.contains("data-n=") && !item.contains("The choice of words"))
+            .map(|item| between(&item, "data-n=\"", "\"").remove(0))
+            .collect();
+        assert!(!listed.is_empty(), "{name}: no reasons");
+        for number in listed {
+            assert!(marked.contains(&number), "{name}: reason {number} has no place in the text");
+        }
+        // The receiver of the think tank's mail does nothing that would speak for an approach.
+        for said in between(&html, "<article class=\"said\">", "</article>") {
+            let is_receiver = said.contains("<span>Ines Falk</span>");
+            assert!(!is_receiver || !said.contains("mark class=\"for\""), "{said}");
+        }
+    }
+}
+
+#[test]
 fn the_html_page_is_self_contained() {
     let folder = tempfile::tempdir().unwrap();
     let page = folder.path().join("answer.html");
