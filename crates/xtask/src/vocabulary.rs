@@ -36,7 +36,7 @@ pub(crate) fn tells_origin(gram: &str) -> bool {
         let pieces = ends.iter().flat_map(|&from| ends.iter().map(move |&to| (from, to)));
         return pieces.filter_map(|(from, to)| words.get(from..to)).any(origin::is_listed);
     }
-    words.split(' ').any(origin::is_word)
+    words.split(' ').any(|word| origin::is_word(word) || origin::places(word).next().is_some())
 }
 
 /// The grams of a thread in its senders' own voices, each with its count.

@@ -202,7 +202,7 @@ impl Patterns {
         rules.dedup();
         let found = rules.into_iter().filter_map(|index| {
             let rule = self.rules.get(index as usize)?;
-            let range = window.matches(rule)?;
+            let range = without_space_around(sentence.folded, window.matches(rule)?);
             Some(Found { indicator: rule.indicator as usize, range, rule: index as usize })
         });
         found.collect()
@@ -242,4 +242,10 @@ fn is_boundary(left: Option<char>, right: Option<char>) -> bool {
         return true;
     }
     !(left.is_alphanumeric() && right.is_alphanumeric())
+}
+/// A range without the space at its ends: an open place of a pattern may end on it.
+fn without_space_around(text: &str, range: Range<usize>) -> Range<usize> {
+    let matched = text.get(range.clone()).unwrap_or_default();
+    let start = range.start + (matched.len() - matched.trim_start().len());
+    start..start + matched.trim().len()
 }

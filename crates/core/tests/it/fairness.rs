@@ -71,6 +71,29 @@ const TITLES: &[&str] = &[
     "학예실",
 ];
 
+/// What an office, a firm or a post has in its name: such a sender is no person whose name could be another.
+const OFFICES: &[&str] = &[
+    "課",
+    "部",
+    "室",
+    "局",
+    "窓口",
+    "貿易",
+    "会社",
+    "組合",
+    "漁協",
+    "连",
+    "处",
+    "总会",
+    "연구원",
+    "학예",
+    "사무",
+    "과학관",
+];
+
+/// What a writer puts behind a name.
+const HONORIFICS: &[&str] = &["様", "さん", "님", "씨"];
+
 /// What becomes what in a thread, longest first, when its people come from `culture`.
 fn replacements(thread: &Thread, culture: &Culture, all: &[Culture]) -> Vec<(String, String)> {
     let mut swaps: BTreeMap<String, String> = BTreeMap::new();
@@ -83,8 +106,18 @@ fn replacements(thread: &Thread, culture: &Culture, all: &[Culture]) -> Vec<(Str
         }
     }
     for (at, name) in people.into_iter().enumerate() {
-        let tokens: Vec<&str> =
-            name.split_whitespace().filter(|token| !TITLES.contains(token)).collect();
+        let bare = |token: &'_ str| {
+            let ending = HONORIFICS.iter().find(|ending| token.ends_with(**ending));
+            ending.map_or(token.len(), |ending| token.len() - ending.len())
+        };
+        let tokens: Vec<&str> = name
+            .split_whitespace()
+            .filter(|token| !TITLES.contains(token))
+            .map(|token| &token[..bare(token)])
+            .collect();
+        if OFFICES.iter().any(|office| name.contains(office)) {
+            continue;
+        }
         let is_latin_name = (1..=3).contains(&tokens.len())
             && tokens.iter().all(|token| {
                 token.chars().next().is_some_and(char::is_uppercase)
