@@ -242,10 +242,10 @@ impl GramTable {
                 (second.parse() == Ok(self.meaning.len())).then(|| self.meaning.push(weights))?;
             }
             "unit" => {
-                let inputs = third.split(' ').map(|number| Some(thousandths(number)? as f32));
+                let inputs = third.split(' ').map(short_thousandths);
                 let inputs = inputs.collect::<Option<Vec<f32>>>()?;
                 (inputs.len() == MEANING).then_some(())?;
-                self.units.push(Unit { bias: thousandths(second)? as f32, inputs });
+                self.units.push(Unit { bias: short_thousandths(second)?, inputs });
             }
             gram => {
                 let first = self.weights.len();
@@ -334,6 +334,12 @@ pub fn term_frequency(count: u32) -> f64 {
 
 fn thousandths(written: &str) -> Option<f64> {
     written.parse::<i32>().ok().map(|number| f64::from(number) / 1e3)
+}
+
+/// The same in the precision of a meaning.
+fn short_thousandths(written: &str) -> Option<f32> {
+    #[expect(clippy::cast_possible_truncation, reason = "the precision of the numbers beside it")]
+    thousandths(written).map(|number| number as f32)
 }
 
 /// Sorts keys and counts equal ones.

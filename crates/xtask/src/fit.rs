@@ -237,7 +237,7 @@ impl Fitted {
 
 /// Models of acts and of wording, as files and ready.
 fn tables(pack: &Pack, examples: &[&Example]) -> anyhow::Result<([String; 2], [GramTable; 2])> {
-    let texts = [acts::train(pack, examples)?, vocabulary::train(examples)?];
+    let texts = [acts::train(pack, examples), vocabulary::train(examples)?];
     let mut tables = Vec::new();
     for text in &texts {
         let table = GramTable::parse(text);

@@ -4,7 +4,7 @@
 //! learn from the frequent ones. Everything is in a fixed order and from fixed seeds, so that the same rows give
 //! the same numbers.
 
-use ndarray::{Array1, Array2, ArrayView2, Axis, Zip};
+use ndarray::{Array1, Array2, Axis, Zip};
 
 /// Hidden units.
 const UNITS: usize = 128;
@@ -96,7 +96,7 @@ impl Network {
                 let wanted = Array2::from_shape_fn((batch.len(), outputs), |(at, target)| {
                     f32::from(u8::from(targets[batch[at]][target]))
                 });
-                let slopes = network.slopes(given.view(), &wanted);
+                let slopes = network.slopes(&given, &wanted);
                 slope_kept *= SLOPE_MEMORY;
                 square_kept *= SQUARE_MEMORY;
                 let step = STEP * f32::sqrt(1.0 - square_kept) / (1.0 - slope_kept);
@@ -124,7 +124,7 @@ impl Network {
     }
 
     /// How the mean loss of a batch changes with each number.
-    fn slopes(&self, given: ArrayView2<'_, f32>, wanted: &Array2<f32>) -> Self {
+    fn slopes(&self, given: &Array2<f32>, wanted: &Array2<f32>) -> Self {
         let units = (given.dot(&self.inner) + &self.inner_bias).mapv_into(|value| value.max(0.0));
         let scores = units.dot(&self.outer) + &self.outer_bias;
         let count = given.nrows().max(1) as f32;
