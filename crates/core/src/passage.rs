@@ -89,7 +89,8 @@ pub(crate) fn names(thread: &Thread) -> Vec<String> {
     for party in
         thread.messages.iter().flat_map(|message| std::iter::once(&message.from).chain(&message.to))
     {
-        let parts: Vec<&str> = party.name.split(|c: char| c.is_whitespace() || c == ',').collect();
+        let parts = party.name.split(|c: char| c.is_whitespace() || c == ',');
+        let parts: Vec<&str> = parts.map(without_honorific).collect();
         let is_person = parts.len() <= NAME_PARTS_MAX
             && parts.iter().all(|part| !part.chars().any(char::is_numeric));
         if !is_person {
@@ -112,6 +113,14 @@ pub(crate) fn names(thread: &Thread) -> Vec<String> {
     names.sort();
     names.dedup();
     names
+}
+
+/// What Japanese and Korean write onto a name in an address, and leave out or change in a text.
+const HONORIFICS: &[&str] = &["様", "さん", "さま", "殿", "氏", "님", "씨"];
+
+/// A part of a name without the honorific behind it.
+fn without_honorific(part: &str) -> &str {
+    HONORIFICS.iter().find_map(|honorific| part.strip_suffix(honorific)).unwrap_or(part)
 }
 
 /// A sender's line with more words is an office, not a person.

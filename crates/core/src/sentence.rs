@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::fold::is_unspaced;
+
 /// One sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sentence {
@@ -54,8 +56,14 @@ pub fn sentences(folded: &str, hard_wrapped: bool) -> Vec<Sentence> {
         let after = at + character.len_utf8();
         let next = characters.peek().map(|&(_, next)| next);
         let ends = match character {
-            '。' | '!' | '?' => {
+            '。' => true,
+            // Not inside an address; behind a script without spaces a Latin name may follow at once.
+            '!' | '?' => {
                 next.is_none_or(|next| !next.is_alphanumeric() || !next.is_ascii())
+                    || folded
+                        .get(..at)
+                        .and_then(|head| head.chars().next_back())
+                        .is_some_and(is_unspaced)
             }
             '.' => {
                 next.is_none_or(|next| next.is_whitespace() || matches!(next, '"' | '\'' | ')'))
@@ -128,6 +136,7 @@ mod tests {
             &["dr. j. p. berg pays usd 1.500 on 4. march."],
         );
         check("请发给我。不要告诉单位!", &["请发给我。", "不要告诉单位!"]);
+        check("好。anna先生吗?bob先生", &["好。", "anna先生吗?", "bob先生"]);
         check("see https://x.example/?a=1 now", &["see https://x.example/?a=1 now"]);
     }
 

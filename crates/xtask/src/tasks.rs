@@ -63,14 +63,7 @@ fn split_is_by_hash() -> anyhow::Result<()> {
     for (folder, aside) in [(fit::TRAINING, false), (fit::ASIDE, true)] {
         for labelled in labelled::read_folder(Path::new(folder))? {
             let id = &labelled.thread.id;
-            // **A known defect:** the p sets were split by each thread's own id, so twins lie on both sides and flatter
-            // the figure for threads kept aside. Move them by their group, fit and measure again.
-            let is_split_by_id = id.starts_with('p');
-            let group = if labelled.pair.is_empty() || is_split_by_id {
-                id
-            } else {
-                id.min(&labelled.pair)
-            };
+            let group = if labelled.pair.is_empty() { id } else { id.min(&labelled.pair) };
             let byte = Sha256::digest(group.as_bytes()).first().copied().unwrap_or_default();
             if (byte % 5 == 0) != aside {
                 bail!(

@@ -206,11 +206,6 @@ fn swapped(thread: &Thread, swaps: &[(String, String)]) -> Thread {
 /// word of the lexicon by chance; an act is never made or lost by one.
 const MOVED_MAX: f64 = 0.01;
 
-/// **A known defect, and not the aim:** DESIGN asks that no answer moves. Of 75,000 comparisons 79 do, in ten threads, nine
-/// of them Japanese or Korean, mostly where a Latin name stands before an honorific. This keeps it from growing until
-/// it is mended.
-const NONE_BUT_ONE_IN: usize = 900;
-
 #[test]
 fn other_names_get_the_same_answer() {
     let cultures = cultures();
@@ -238,12 +233,7 @@ fn other_names_get_the_same_answer() {
         }
     }
     assert!(compared > 2_000, "only {compared} comparisons");
-    assert!(
-        moved.len() * NONE_BUT_ONE_IN <= compared,
-        "{} of {compared} moved:\n{}",
-        moved.len(),
-        moved.join("\n")
-    );
+    assert!(moved.is_empty(), "{} of {compared} moved:\n{}", moved.len(), moved.join("\n"));
 }
 
 #[test]
