@@ -32,64 +32,23 @@ fn cultures() -> Vec<Culture> {
 
 /// Words in a sender's line that are no part of a name.
 const TITLES: &[&str] = &[
-    "Dr",
-    "Dr.",
-    "Prof",
-    "Prof.",
-    "Mr",
-    "Mr.",
-    "Mrs",
-    "Ms",
-    "Ms.",
-    "Mx",
-    "Herr",
-    "Frau",
-    "M.",
-    "Mme",
-    "Ing.",
-    "Col.",
-    "Sir",
-    "Lady",
-    "(ret.)",
-    "em.",
-    "책임",
-    "대표",
-    "교수",
-    "선생",
-    "과장",
-    "부장",
-    "팀장",
-    "先生",
-    "教授",
-    "老师",
-    "部长",
-    "課長",
-    "部長",
-    "理事",
-    "校友总会",
-    "과학관",
-    "학예실",
+    "Dr", "Dr.", "Prof", "Prof.", "Mr", "Mr.", "Mrs", "Ms", "Ms.", "Mx", "Herr", "Frau", "M.",
+    "Mme", "Ing.", "Col.", "Sir", "Lady", "(ret.)", "em.", "책임", "대표", "교수", "선생", "과장",
+    "부장", "팀장", "先生", "教授", "老师", "部长", "課長", "部長", "理事",
 ];
 
-/// What an office, a firm or a post has in its name: such a sender is no person whose name could be another.
-const OFFICES: &[&str] = &[
-    "課",
-    "部",
-    "室",
-    "局",
-    "窓口",
-    "貿易",
-    "会社",
-    "組合",
-    "漁協",
-    "连",
-    "处",
-    "总会",
-    "연구원",
-    "학예",
-    "사무",
-    "과학관",
-];
+/// What an office, a firm or a post is called: no person, whose name could be another.
+const OFFICES: &[&str] =
+    &["窓口", "貿易", "会社", "組合", "漁協", "总会", "연구원", "학예", "사무", "과학관"];
+
+/// How a department's name ends.
+const DEPARTMENTS: &[char] = &['課', '部', '室', '局', '处', '连'];
+
+/// Whether a part of a sender's line names an office.
+fn is_office(token: &str) -> bool {
+    OFFICES.iter().any(|office| token.contains(office))
+        || token.chars().count() >= 3 && token.ends_with(DEPARTMENTS)
+}
 
 /// What a writer puts behind a name.
 const HONORIFICS: &[&str] = &["様", "さん", "님", "씨"];
@@ -112,12 +71,9 @@ fn replacements(thread: &Thread, culture: &Culture, all: &[Culture]) -> Vec<(Str
         };
         let tokens: Vec<&str> = name
             .split_whitespace()
-            .filter(|token| !TITLES.contains(token))
+            .filter(|token| !TITLES.contains(token) && !is_office(token))
             .map(|token| &token[..bare(token)])
             .collect();
-        if OFFICES.iter().any(|office| name.contains(office)) {
-            continue;
-        }
         let is_latin_name = (1..=3).contains(&tokens.len())
             && tokens.iter().all(|token| {
                 token.chars().next().is_some_and(char::is_uppercase)
