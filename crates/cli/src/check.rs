@@ -71,6 +71,30 @@ fn is_pipe(error: &anyhow::Error) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
+/// Threads that are read but not yet assessed: many at once are assessed faster.
+#[derive(Default)]
+struct Waiting {
+    threads: Vec<Thread>,
+    bytes: usize,
+}
+
+impl Waiting {
+    /// Enough for all cores, and little to hold in memory.
+    const THREADS_MAX: usize = 256;
+    const BYTES_MAX: usize = 4 << 20;
+
+    /// Whether it is time to assess them.
+    fn add(&mut self, thread: Thread) -> bool {
+        self.bytes += thread.messages.iter().map(|message| message.text.len()).sum::<usize>();
+        self.threads.push(thread);
+        self.threads.len() >= Self::THREADS_MAX || self.bytes >= Self::BYTES_MAX
+    }
+
+    fn take(&mut self) -> Vec<Thread> {
+        std::mem::take(self).threads
+    }
+}
+
 /// What has been checked and found so far.
 struct Session<'a> {
     options: &'a Options,
@@ -114,35 +138,48 @@ impl<'a> Session<'a> {
         let is_mailbox = threads.format() == Format::Mbox;
         let prior =
             self.options.prior.unwrap_or(if is_mailbox { PRIOR_MAILBOX } else { PRIOR_CHECKED });
+        let mut waiting = Waiting::default();
         for thread in threads {
             match thread {
-                Ok(thread) => self.thread(&thread, prior)?,
+                Ok(thread) => {
+                    if waiting.add(thread) {
+                        self.threads(&waiting.take(), prior)?;
+                    }
+                }
                 Err(error) => {
                     eprintln!("countersign: {error}");
                     self.failed = true;
                 }
             }
         }
+        self.threads(&waiting.take(), prior)?;
         if let Some(bar) = bar {
             bar.finish_and_clear();
         }
         Ok(())
     }
 
-    fn thread(&mut self, thread: &Thread, prior: f64) -> anyhow::Result<()> {
-        let assessment = self.assessor.assess(thread, prior);
+    fn threads(&mut self, threads: &[Thread], prior: f64) -> anyhow::Result<()> {
+        let assessments = input::assess_all(self.assessor, threads, prior);
+        for (thread, assessment) in threads.iter().zip(&assessments) {
+            self.thread(thread, assessment)?;
+        }
+        Ok(())
+    }
+
+    fn thread(&mut self, thread: &Thread, assessment: &Assessment) -> anyhow::Result<()> {
         self.checked += 1;
         self.clear += usize::from(assessment.verdict == Verdict::Clear);
         self.found |= assessment.verdict != Verdict::Clear;
         if self.options.json {
             serde_json::to_writer(
                 &mut self.out,
-                &json::checked(self.assessor, thread, &assessment),
+                &json::checked(self.assessor, thread, assessment),
             )?;
             self.out.write_all(b"\n")?;
             return Ok(());
         }
-        self.show(thread, &assessment)
+        self.show(thread, assessment)
     }
 
     /// A single thread is answered in full; of many, those that are clear get one line at the end.

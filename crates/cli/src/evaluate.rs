@@ -10,6 +10,7 @@ use anyhow::Context;
 use countersign_core::assess::{PRIOR_CHECKED, THRESHOLD_APPROACH, THRESHOLD_CAUTION, Verdict};
 use countersign_core::evaluate::{self, Scored};
 use countersign_formats::labelled::{self, Labelled};
+use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use crate::{Found, input};
@@ -65,7 +66,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<Found> {
     )]
     let started = Instant::now();
     let answered: Vec<Answered> = labelled
-        .into_iter()
+        .into_par_iter()
         .map(|labelled| {
             let assessment = assessor.assess(&labelled.thread, PRIOR_CHECKED);
             Answered {

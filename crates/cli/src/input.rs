@@ -4,9 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use countersign_core::assess::Assessor;
+use countersign_core::assess::{Assessment, Assessor};
 use countersign_core::pack::{self, File, Pack};
+use countersign_core::thread::Thread;
 use jiff::civil::Date;
+use rayon::prelude::*;
 
 /// Loads the embedded packs with the given folders laid over them.
 pub(crate) fn assessor(folders: &[PathBuf]) -> anyhow::Result<Assessor> {
@@ -21,6 +23,15 @@ pub(crate) fn assessor(folders: &[PathBuf]) -> anyhow::Result<Assessor> {
         assessor.recogniser().check().context("the knowledge pack cannot be used")?;
     }
     Ok(assessor)
+}
+
+/// Threads that are assessed together: enough that encoding them together pays.
+const TOGETHER: usize = 16;
+
+/// Assesses threads on all cores.
+pub(crate) fn assess_all(assessor: &Assessor, threads: &[Thread], prior: f64) -> Vec<Assessment> {
+    let chunks = threads.par_chunks(TOGETHER);
+    chunks.flat_map_iter(|chunk| assessor.assess_many(chunk, prior)).collect()
 }
 
 /// Adds the TOML files of a pack's folder. A file of the same pack and name replaces the shipped one.

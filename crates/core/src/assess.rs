@@ -186,7 +186,18 @@ impl Assessor {
 
     /// Assesses one thread at a prior probability of an approach.
     pub fn assess(&self, thread: &Thread, prior: f64) -> Assessment {
-        let mut recognised = self.recogniser.recognise(thread);
+        let recognised = self.recogniser.recognise(std::slice::from_ref(thread));
+        self.judge(thread, recognised.into_iter().next().unwrap_or_default(), prior)
+    }
+
+    /// Assesses many threads, each as [`Self::assess`] does alone, but faster.
+    pub fn assess_many(&self, threads: &[Thread], prior: f64) -> Vec<Assessment> {
+        let recognised = self.recogniser.recognise(threads);
+        let with_threads = threads.iter().zip(recognised);
+        with_threads.map(|(thread, recognised)| self.judge(thread, recognised, prior)).collect()
+    }
+
+    fn judge(&self, thread: &Thread, mut recognised: Recognised, prior: f64) -> Assessment {
         sequence::add_computed(&self.pack, thread, &mut recognised);
         let features = model::features(&self.pack, &recognised);
         let probability = self.weights.probability(&features, prior);

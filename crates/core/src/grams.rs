@@ -11,6 +11,7 @@ use std::fmt;
 use std::hash::{Hash as _, Hasher as _};
 use std::ops::Range;
 
+use ndarray::{Array1, ArrayView1};
 use rustc_hash::{FxHashMap, FxHasher};
 
 use crate::encoder::MEANING;
@@ -170,13 +171,12 @@ pub struct GramTable {
 #[derive(Debug, Clone, Default, PartialEq)]
 struct Unit {
     bias: f32,
-    inputs: Vec<f32>,
+    inputs: Array1<f32>,
 }
 
 impl Unit {
-    fn value(&self, meaning: &[f32]) -> f32 {
-        let sum: f32 = self.inputs.iter().zip(meaning).map(|(weight, value)| weight * value).sum();
-        (self.bias + sum).max(0.0)
+    fn value(&self, meaning: ArrayView1<'_, f32>) -> f32 {
+        (self.bias + self.inputs.dot(&meaning)).max(0.0)
     }
 }
 
@@ -243,7 +243,7 @@ impl GramTable {
             }
             "unit" => {
                 let inputs = third.split(' ').map(short_thousandths);
-                let inputs = inputs.collect::<Option<Vec<f32>>>()?;
+                let inputs = inputs.collect::<Option<Array1<f32>>>()?;
                 (inputs.len() == MEANING).then_some(())?;
                 self.units.push(Unit { bias: short_thousandths(second)?, inputs });
             }
@@ -311,10 +311,10 @@ impl GramTable {
             add(self.signs.get(sign).map(Vec::as_slice).unwrap_or_default(), SIGN_VALUE);
         }
         let units: Vec<f32>;
-        let numbers = if self.units.is_empty() || meaning.is_empty() {
+        let numbers = if self.units.is_empty() || meaning.len() != MEANING {
             meaning
         } else {
-            units = self.units.iter().map(|unit| unit.value(meaning)).collect();
+            units = self.units.iter().map(|unit| unit.value(ArrayView1::from(meaning))).collect();
             &units
         };
         for (weights, &value) in self.meaning.iter().zip(numbers) {

@@ -59,7 +59,7 @@ impl Passage<'_> {
 /// The passages of a message; signatures and disclaimers are nobody's words.
 pub(crate) fn passages<'m>(
     message: &'m Message,
-    names: &'m [String],
+    names: &[String],
 ) -> impl Iterator<Item = Passage<'m>> {
     let hard_wrapped = sentence::is_hard_wrapped(&message.text);
     segment::segment(&message.text)

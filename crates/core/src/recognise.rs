@@ -96,11 +96,42 @@ struct Said {
     meanings: Vec<Meaning>,
 }
 
-/// A sentence of a passage, before its acts are told.
+/// A thread cut into passages.
+struct Cut<'t> {
+    sides: Vec<Party>,
+    side_of: Vec<usize>,
+    languages: LanguageSet,
+    passages: Vec<(Place, Passage<'t>)>,
+}
+
+impl<'t> Cut<'t> {
+    fn new(thread: &'t Thread) -> Self {
+        let (sides, side_of) = sides(thread);
+        let names = names(thread);
+        let texts: Vec<String> =
+            thread.messages.iter().map(|message| without_names(&message.text, &names)).collect();
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let mut placed = Vec::new();
+        for ((message, &side), index) in thread.messages.iter().zip(&side_of).zip(0..) {
+            let of_message = passages(message, &names);
+            placed.extend(
+                of_message
+                    .map(|passage| (Place { message: index, side, role: passage.role }, passage)),
+            );
+        }
+        Self { languages: language::detect(&texts), sides, side_of, passages: placed }
+    }
+}
+
+/// A sentence in its sender's own voice, before its acts are told.
 struct Heard<'p> {
-    range: Range<usize>,
+    place: Place,
+    /// Byte range in the message's text.
+    span: (usize, usize),
     grams: Vec<Gram<'p>>,
     signs: Vec<&'p str>,
+    /// What the sentence encoder may read of it.
+    shown: String,
 }
 
 /// A sum of money in a thread.
@@ -221,53 +252,60 @@ impl Recogniser {
         self.patterns(rule.language)?.written(rule.index)
     }
 
-    /// Finds the signs in a thread.
-    pub fn recognise(&self, thread: &Thread) -> Recognised {
-        let mut recognised = self.recognise_and_see(thread, &mut |_| {});
-        recognised.add_acts(self.pack.acts());
-        recognised
+    /// Finds the signs in each thread. Many at once are faster: what they say is encoded together.
+    pub fn recognise(&self, threads: &[Thread]) -> Vec<Recognised> {
+        let cut: Vec<Cut<'_>> = threads.iter().map(Cut::new).collect();
+        let heard: Vec<(Recognised, Vec<Heard<'_>>)> =
+            cut.iter().map(|cut| self.hear(cut)).collect();
+        let sentences = heard.iter().flat_map(|(_, heard)| heard);
+        let mut meanings = self.meanings(sentences).into_iter();
+        let told = heard.into_iter().map(|(mut recognised, heard)| {
+            self.acts(&heard, &mut meanings, &mut recognised, &mut |_| {});
+            recognised.add_acts(self.pack.acts());
+            recognised
+        });
+        told.collect()
     }
 
     /// Finds the signs in a thread, and shows each sentence as the learned models see it.
     ///
     /// The acts that were learned are in [`Recognised::spoken`], and no findings yet.
     pub fn recognise_and_see(&self, thread: &Thread, see: &mut dyn FnMut(&Seen<'_>)) -> Recognised {
-        let (sides, side_of) = sides(thread);
-        let names = names(thread);
-        let texts: Vec<String> =
-            thread.messages.iter().map(|message| without_names(&message.text, &names)).collect();
-        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        let mut recognised = Recognised {
-            words_of: vec![0; sides.len()],
-            sides,
-            side_of,
-            languages: language::detect(&texts),
-            ..Recognised::default()
-        };
-        let mut said = Said::default();
-        for (index, message) in thread.messages.iter().enumerate() {
-            for passage in passages(message, &names) {
-                let place = Place {
-                    message: index,
-                    side: recognised.side_of.get(index).copied().unwrap_or_default(),
-                    role: passage.role,
-                };
-                self.passage(place, &passage, &mut recognised, &mut said, see);
-            }
-        }
-        recognised.grams = grams::count(said.keys);
-        recognised.meaning = encoder::mean(&said.meanings);
-        recognised.findings.sort_by_key(|f| (f.message, f.span, f.indicator, f.rule));
+        let cut = Cut::new(thread);
+        let (mut recognised, heard) = self.hear(&cut);
+        let mut meanings = self.meanings(heard.iter()).into_iter();
+        self.acts(&heard, &mut meanings, &mut recognised, see);
         recognised
     }
 
-    fn passage(
-        &self,
+    /// Finds what patterns see, and the sentences that are yet to be read for acts.
+    fn hear<'c>(&'c self, cut: &'c Cut<'_>) -> (Recognised, Vec<Heard<'c>>) {
+        let mut recognised = Recognised {
+            words_of: vec![0; cut.sides.len()],
+            sides: cut.sides.clone(),
+            side_of: cut.side_of.clone(),
+            languages: cut.languages,
+            ..Recognised::default()
+        };
+        let mut heard = Vec::new();
+        for (place, passage) in &cut.passages {
+            self.passage(*place, passage, &mut recognised, &mut heard);
+        }
+        (recognised, heard)
+    }
+
+    fn meanings<'h>(&self, heard: impl Iterator<Item = &'h Heard<'h>>) -> Vec<Meaning> {
+        let texts: Vec<&str> = heard.map(|sentence| sentence.shown.as_str()).collect();
+        self.pack.encoder.map(|encoder| encoder.encode(&texts)).unwrap_or_default()
+    }
+
+    /// Finds what patterns see in a passage; its sentences in an own voice are yet to be read for acts.
+    fn passage<'p>(
+        &'p self,
         place: Place,
-        passage: &Passage<'_>,
+        passage: &'p Passage<'_>,
         recognised: &mut Recognised,
-        said: &mut Said,
-        see: &mut dyn FnMut(&Seen<'_>),
+        heard: &mut Vec<Heard<'p>>,
     ) {
         let text = passage.folded.as_str();
         if place.role == Role::Own
@@ -285,7 +323,6 @@ impl Recogniser {
         }));
         let hits = self.hits(passage, recognised);
         let small_words = passage.small_words();
-        let mut heard = Vec::new();
         for sentence in sentence::sentences(text, passage.hard_wrapped) {
             let range = sentence.range;
             let sums: Vec<Range<usize>> = amounts
@@ -327,60 +364,62 @@ impl Recogniser {
             if sentence.is_question {
                 signs.push(grams::QUESTION);
             }
+            // What is quoted or signed is nobody's act here.
+            if !place.role.is_own_voice() {
+                continue;
+            }
             let mut seen: Vec<Gram<'_>> = Vec::new();
             let is_small = |at| passage.is_small(at);
             grams::each(text, range.clone(), &passage.masked, is_small, |gram| seen.push(gram));
-            heard.push(Heard { range, grams: seen, signs });
+            heard.push(Heard {
+                place,
+                span: passage.at(&range),
+                grams: seen,
+                signs,
+                shown: shown(passage, &range, &self.pack.common_words),
+            });
         }
-        self.acts(place, passage, &heard, recognised, said, see);
     }
 
-    /// Adds the sentences of a passage with their acts.
+    /// Adds the sentences with their acts; `meanings` has the next for each.
     fn acts(
         &self,
-        place: Place,
-        passage: &Passage<'_>,
         heard: &[Heard<'_>],
+        meanings: &mut impl Iterator<Item = Meaning>,
         recognised: &mut Recognised,
-        said: &mut Said,
         see: &mut dyn FnMut(&Seen<'_>),
     ) {
-        // What is quoted or signed is nobody's act here.
-        if !place.role.is_own_voice() {
-            return;
-        }
-        let common = &self.pack.common_words;
-        let texts: Vec<String> =
-            heard.iter().map(|sentence| shown(passage, &sentence.range, common)).collect();
-        let meanings = self.pack.encoder.map(|encoder| encoder.encode(&texts)).unwrap_or_default();
-        let mut meanings = meanings.into_iter();
-        for (sentence, shown) in heard.iter().zip(&texts) {
+        let mut said = Said::default();
+        for sentence in heard {
+            let Place { message, side, role } = sentence.place;
             let meaning = meanings.next().unwrap_or_default();
-            let span = passage.at(&sentence.range);
             let own_keys: Vec<GramKey> = sentence.grams.iter().map(Gram::key).collect();
             said.keys.extend_from_slice(&own_keys);
             said.meanings.push(Arc::clone(&meaning));
             see(&Seen {
-                message: place.message,
-                span,
-                role: place.role,
-                side: place.side,
+                message,
+                span: sentence.span,
+                role,
+                side,
                 grams: &sentence.grams,
                 signs: &sentence.signs,
-                shown,
+                shown: &sentence.shown,
                 meaning: &meaning,
             });
             let Some(table) = &self.pack.act_table else { continue };
             let signs = sentence.signs.iter().copied();
             let scores = table.score(&grams::count(own_keys), signs, &meaning);
             recognised.spoken.push(Spoken {
-                message: place.message,
-                span,
-                role: place.role,
-                side: place.side,
+                message,
+                span: sentence.span,
+                role,
+                side,
                 acts: scores.into_iter().map(logistic).collect(),
             });
         }
+        recognised.grams = grams::count(said.keys);
+        recognised.meaning = encoder::mean(&said.meanings);
+        recognised.findings.sort_by_key(|f| (f.message, f.span, f.indicator, f.rule));
     }
 
     /// The phrases of every language spoken, those in names left out.

@@ -144,10 +144,10 @@ fn scored_line(
     let features = fitted.features(pack, example);
     let contribution = |term: &Feature| json!([term.name, fitted.weights.contribution(term)]);
     let terms: Vec<_> = features.terms.iter().map(contribution).collect();
-    let quotes: Vec<_> = recogniser
-        .recognise(thread)
-        .findings
+    let recognised = recogniser.recognise(std::slice::from_ref(thread));
+    let quotes: Vec<_> = recognised
         .iter()
+        .flat_map(|recognised| &recognised.findings)
         .filter_map(|finding| {
             let written = finding.rule.and_then(|rule| recogniser.written(rule));
             Some(json!([

@@ -87,7 +87,8 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let mut by_indicator: BTreeMap<usize, [BTreeSet<String>; 2]> = BTreeMap::new();
     let mut by_rule: BTreeMap<(usize, RuleId), [usize; 2]> = BTreeMap::new();
     for labelled in &threads {
-        let mut recognised = recogniser.recognise(&labelled.thread);
+        let mut recognised = recogniser.recognise_and_see(&labelled.thread, &mut |_| {});
+        recognised.add_acts(pack.acts());
         sequence::add_computed(&pack, &labelled.thread, &mut recognised);
         let shown =
             options.thread.as_ref().is_some_and(|id| labelled.thread.id.starts_with(id.as_str()));

@@ -136,6 +136,7 @@ pub(super) fn read(bytes: &'static [u8]) -> Result<Encoder, FileError> {
         output,
         dense,
         kept: std::sync::Mutex::default(),
+        kept_firsts: std::sync::Mutex::default(),
     })
 }
 

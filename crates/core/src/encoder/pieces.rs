@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use rustc_hash::FxHashMap;
 use unicode_normalization::UnicodeNormalization as _;
 
 /// Stands for the space before a word.
@@ -21,13 +22,23 @@ pub(super) struct Vocabulary {
     texts: Vec<&'static str>,
     scores: Vec<f32>,
     unknown: f32,
+    /// The pieces of which these are the first two characters, or the only one; spares most of the search.
+    begin_with: FxHashMap<(char, Option<char>), Range<usize>>,
 }
 
 impl Vocabulary {
     /// The texts must be sorted by their bytes from [`CONTROL`] on.
     pub(super) fn new(texts: Vec<&'static str>, scores: Vec<f32>) -> Self {
         let least = scores.iter().copied().fold(0.0, f32::min);
-        Self { texts, scores, unknown: least - UNKNOWN_COST }
+        let mut begin_with: FxHashMap<_, Range<usize>> = FxHashMap::default();
+        for (piece, text) in texts.iter().enumerate().skip(CONTROL) {
+            let mut characters = text.chars();
+            if let Some(first) = characters.next() {
+                let range = begin_with.entry((first, characters.next())).or_insert(piece..piece);
+                range.end = piece + 1;
+            }
+        }
+        Self { texts, scores, unknown: least - UNKNOWN_COST, begin_with }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -67,21 +78,25 @@ impl Vocabulary {
                 }
             };
             reach(at + character.len_utf8(), self.unknown, UNKNOWN);
-            let mut range = CONTROL..self.texts.len();
+            if let Some(alone) = self.begin_with.get(&(character, None)) {
+                let score = self.scores.get(alone.start).copied().unwrap_or_default();
+                reach(at + character.len_utf8(), score, alone.start);
+            }
             let rest = text.get(at..).unwrap_or_default();
-            for (offset, next) in rest.char_indices() {
-                let end = offset + next.len_utf8();
+            let mut ends =
+                rest.char_indices().map(|(offset, c)| (offset + c.len_utf8(), c)).skip(1);
+            let Some((end, second)) = ends.next() else { continue };
+            let first_two = self.begin_with.get(&(character, Some(second))).cloned();
+            let Some(mut range) = first_two else { continue };
+            for end in std::iter::once(end).chain(ends.map(|(end, _)| end)) {
                 let prefix = rest.get(..end).unwrap_or_default();
                 range = self.narrowed(range, prefix);
                 let Some(first) = self.texts.get(range.start).filter(|_| !range.is_empty()) else {
                     break;
                 };
                 if *first == prefix {
-                    reach(
-                        at + end,
-                        self.scores.get(range.start).copied().unwrap_or_default(),
-                        range.start,
-                    );
+                    let score = self.scores.get(range.start).copied().unwrap_or_default();
+                    reach(at + end, score, range.start);
                 }
             }
         }

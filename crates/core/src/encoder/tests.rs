@@ -23,7 +23,7 @@ fn pieces_and_vectors_are_those_of_the_reference() {
         assert_eq!(written.join(" "), fields.next().unwrap());
         let reference: Vec<f32> =
             fields.next().unwrap().split(' ').map(|n| n.parse::<f32>().unwrap() / 1e3).collect();
-        let meaning = &encoder.encode(&[text.to_owned()])[0];
+        let meaning = &encoder.encode(&[text])[0];
         assert!(dot(meaning, &reference) > COSINE_MIN, "{text}: {}", dot(meaning, &reference));
         rows += 1;
     }
@@ -33,15 +33,15 @@ fn pieces_and_vectors_are_those_of_the_reference() {
 #[test]
 fn a_sentence_means_the_same_in_any_company() {
     let encoder = Encoder::shipped().unwrap();
-    let texts: Vec<String> = include_str!("reference.tsv")
+    let texts: Vec<&str> = include_str!("reference.tsv")
         .lines()
         .cycle()
         .take(60)
-        .map(|line| line.split('\t').next().unwrap().to_owned())
+        .map(|line| line.split('\t').next().unwrap())
         .collect();
     let together = encoder.encode(&texts);
     for (text, meaning) in texts.iter().zip(&together) {
-        let alone = &encoder.encode(std::slice::from_ref(text))[0];
+        let alone = &encoder.encode(&[text])[0];
         assert!(dot(alone, meaning) > 0.999_99, "{text}");
     }
 }
@@ -49,7 +49,7 @@ fn a_sentence_means_the_same_in_any_company() {
 #[test]
 fn a_text_without_words_means_nothing() {
     let encoder = Encoder::shipped().unwrap();
-    let meanings = encoder.encode(&[String::new(), " \n".to_owned(), "cash".to_owned()]);
+    let meanings = encoder.encode(&["", " \n", "cash"]);
     assert!(meanings[0].iter().chain(meanings[1].iter()).all(|&value| value == 0.0));
     assert!((dot(&meanings[2], &meanings[2]) - 1.0).abs() < 1e-4);
     assert_eq!(encoder.encode(&[]), Vec::<Meaning>::new());
