@@ -14,7 +14,7 @@ use std::ops::Range;
 use ndarray::{Array1, ArrayView1};
 use rustc_hash::{FxHashMap, FxHasher};
 
-use crate::encoder::MEANING;
+use crate::encoder::IN_CONTEXT;
 use crate::fold::is_unspaced;
 
 /// A piece of folded text.
@@ -161,7 +161,7 @@ pub struct GramTable {
     weights: Vec<(usize, f64)>,
     /// What an indicator in the text, or a question, adds in each model.
     signs: FxHashMap<String, Vec<(usize, f64)>>,
-    /// What each number of a sentence's meaning adds in each model, or, where there are units, each unit.
+    /// What each number of a meaning adds in each model, or, where there are units, each unit.
     meaning: Vec<Vec<(usize, f64)>>,
     /// What is made of the numbers of a meaning before they count.
     units: Vec<Unit>,
@@ -203,7 +203,7 @@ pub struct LineError {
 
 impl GramTable {
     /// Reads a table: `column NAME INTERCEPT`, `unknown gram IDF`, `sign NAME WEIGHTS`, `unit BIAS INPUTS` with one
-    /// number for each of a meaning, `meaning INDEX WEIGHTS` with indices from 0 and in their order, and `GRAM IDF
+    /// number for each of a meaning in context, `meaning INDEX WEIGHTS` with indices from 0 and in their order, and `GRAM IDF
     /// WEIGHTS`, with tabs between; weights are `COLUMN:WEIGHT`, and as inputs with spaces between, all numbers
     /// in thousandths. Where there are units, `meaning` lines weigh them and not the meaning's own numbers.
     ///
@@ -244,7 +244,7 @@ impl GramTable {
             "unit" => {
                 let inputs = third.split(' ').map(short_thousandths);
                 let inputs = inputs.collect::<Option<Array1<f32>>>()?;
-                (inputs.len() == MEANING).then_some(())?;
+                (inputs.len() == IN_CONTEXT).then_some(())?;
                 self.units.push(Unit { bias: short_thousandths(second)?, inputs });
             }
             gram => {
@@ -278,7 +278,7 @@ impl GramTable {
     }
 
     /// The score of each model for a text with these grams, each with its count and in the order of
-    /// keys, these signs, and this meaning (see [`crate::encoder`]; may be empty).
+    /// keys, these signs, and this meaning (see [`crate::encoder`]; in context where there are units; may be empty).
     pub fn score<'s>(
         &self,
         counted: &[(GramKey, u32)],
@@ -311,7 +311,7 @@ impl GramTable {
             add(self.signs.get(sign).map(Vec::as_slice).unwrap_or_default(), SIGN_VALUE);
         }
         let units: Vec<f32>;
-        let numbers = if self.units.is_empty() || meaning.len() != MEANING {
+        let numbers = if self.units.is_empty() || meaning.len() != IN_CONTEXT {
             meaning
         } else {
             units = self.units.iter().map(|unit| unit.value(ArrayView1::from(meaning))).collect();

@@ -85,15 +85,8 @@ pub struct Seen<'t> {
     pub signs: &'t [&'t str],
     /// What the sentence encoder is shown of it.
     pub shown: &'t str,
-    /// What it means.
+    /// What it means, and its neighbours ([`encoder::in_context`]).
     pub meaning: &'t [f32],
-}
-
-/// What is said in the senders' own voices.
-#[derive(Default)]
-struct Said {
-    keys: Vec<GramKey>,
-    meanings: Vec<Meaning>,
 }
 
 /// A thread cut into passages.
@@ -389,13 +382,13 @@ impl Recogniser {
         recognised: &mut Recognised,
         see: &mut dyn FnMut(&Seen<'_>),
     ) {
-        let mut said = Said::default();
-        for sentence in heard {
+        let meanings: Vec<Meaning> = meanings.take(heard.len()).collect();
+        let mut keys: Vec<GramKey> = Vec::new();
+        for (at, sentence) in heard.iter().enumerate() {
             let Place { message, side, role } = sentence.place;
-            let meaning = meanings.next().unwrap_or_default();
+            let meaning = encoder::in_context(&meanings, at);
             let own_keys: Vec<GramKey> = sentence.grams.iter().map(Gram::key).collect();
-            said.keys.extend_from_slice(&own_keys);
-            said.meanings.push(Arc::clone(&meaning));
+            keys.extend_from_slice(&own_keys);
             see(&Seen {
                 message,
                 span: sentence.span,
@@ -417,8 +410,8 @@ impl Recogniser {
                 acts: scores.into_iter().map(logistic).collect(),
             });
         }
-        recognised.grams = grams::count(said.keys);
-        recognised.meaning = encoder::mean(&said.meanings);
+        recognised.grams = grams::count(keys);
+        recognised.meaning = encoder::mean(&meanings);
         recognised.findings.sort_by_key(|f| (f.message, f.span, f.indicator, f.rule));
     }
 

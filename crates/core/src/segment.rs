@@ -40,10 +40,10 @@ pub struct Segment {
     pub role: Role,
 }
 
-/// Characters between quotation marks from which they count as a cited sentence and not as a title
-/// or a word held at arm's length.
-const CITED_CHARS_MIN: usize = 24;
-/// The same for scripts without spaces, where a sentence is shorter.
+/// Words without a capital between quotation marks from which they count as a cited sentence and not as a
+/// title or a word held at arm's length. Names have capitals, and how long they are must change nothing.
+const CITED_WORDS_MIN: usize = 4;
+/// The same for the characters of scripts without spaces.
 const CITED_UNSPACED_CHARS_MIN: usize = 10;
 /// Quotation marks farther apart than this are not a pair: one of them was forgotten.
 const CITED_CHARS_MAX: usize = 1_500;
@@ -332,22 +332,30 @@ fn citations(text: &str) -> Vec<Range<usize>> {
         let Some(closing) = closing(open) else { continue };
         let after = start + open.len_utf8();
         let rest = text.get(after..).unwrap_or_default();
-        let mut unspaced = 0_usize;
+        let (mut unspaced, mut words) = (0_usize, 0_usize);
+        let mut before = ' ';
         for (chars, (offset, character)) in rest.char_indices().enumerate() {
             if chars > CITED_CHARS_MAX {
                 break;
             }
             if closing.contains(&character) {
                 let end = after + offset + character.len_utf8();
-                let minimum =
-                    if unspaced * 2 > chars { CITED_UNSPACED_CHARS_MIN } else { CITED_CHARS_MIN };
-                if chars >= minimum {
+                if unspaced >= CITED_UNSPACED_CHARS_MIN || words >= CITED_WORDS_MIN {
                     found.push(start..end);
                 }
                 skip_to = end;
                 break;
             }
-            unspaced += usize::from(crate::fold::is_unspaced(character));
+            let is_unspaced = crate::fold::is_unspaced(character);
+            let begins_word = !before.is_alphanumeric() && before != '\'';
+            unspaced += usize::from(is_unspaced);
+            words += usize::from(
+                begins_word
+                    && !is_unspaced
+                    && character.is_alphabetic()
+                    && !character.is_uppercase(),
+            );
+            before = character;
         }
     }
     found

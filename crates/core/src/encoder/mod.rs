@@ -319,6 +319,35 @@ pub fn mean(meanings: &[Meaning]) -> Vec<f32> {
     sum
 }
 
+/// Numbers in the meaning of a sentence beside those of its neighbours.
+pub const IN_CONTEXT: usize = 3 * MEANING;
+
+/// How many sentences before one still say what it is about.
+const BEFORE: usize = 2;
+/// What the meanings before and after count beside the sentence's own.
+const SHARE_BEFORE: f32 = 0.5;
+const SHARE_AFTER: f32 = 0.4;
+
+/// The meaning of the sentence at a place of a thread, the mean of those before it, and that of the next one.
+///
+/// "Please send it by Friday" is harmless or not by what "it" is, and that was said a sentence before.
+///
+/// Empty where there is no encoder.
+pub fn in_context(meanings: &[Meaning], at: usize) -> Vec<f32> {
+    if meanings.is_empty() {
+        return Vec::new();
+    }
+    let of = |at: usize| meanings.get(at).map_or(&[][..], |meaning| meaning);
+    let before = mean(meanings.get(at.saturating_sub(BEFORE)..at).unwrap_or_default());
+    let parts = [(of(at), 1.0), (&before, SHARE_BEFORE), (of(at + 1), SHARE_AFTER)];
+    let mut numbers = Vec::with_capacity(IN_CONTEXT);
+    for ((part, share), end) in parts.into_iter().zip(1..) {
+        numbers.extend(part.iter().map(|number| number * share));
+        numbers.resize(end * MEANING, 0.0);
+    }
+    numbers
+}
+
 /// The two pieces that mark begin and end.
 const CONTROL_ROWS: usize = 2;
 
