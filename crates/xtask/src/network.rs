@@ -4,7 +4,7 @@
 //! learn from the frequent ones. Everything is in a fixed order and from fixed seeds, so that the same rows give
 //! the same numbers.
 
-use ndarray::{Array1, Array2, Axis, Zip};
+use ndarray::{Array1, Array2, ArrayView1, Axis, Zip};
 
 /// Hidden units.
 const UNITS: usize = 128;
@@ -90,9 +90,12 @@ impl Network {
         for _ in 0..PASSES {
             random.shuffle(&mut order);
             for batch in order.chunks(BATCH) {
-                let given = Array2::from_shape_fn((batch.len(), inputs), |(at, input)| {
-                    INPUT_VALUE * rows[batch[at]].get(input).copied().unwrap_or_default()
-                });
+                let mut given = Array2::zeros((batch.len(), inputs));
+                for (mut row, &at) in given.rows_mut().into_iter().zip(batch) {
+                    if !rows[at].is_empty() {
+                        row.scaled_add(INPUT_VALUE, &ArrayView1::from(rows[at]));
+                    }
+                }
                 let wanted = Array2::from_shape_fn((batch.len(), outputs), |(at, target)| {
                     f32::from(u8::from(targets[batch[at]][target]))
                 });
