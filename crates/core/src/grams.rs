@@ -175,8 +175,8 @@ struct Unit {
 }
 
 impl Unit {
-    fn value(&self, meaning: ArrayView1<'_, f32>) -> f32 {
-        (self.bias + self.inputs.dot(&meaning)).max(0.0)
+    fn value(&self, meaning: &ArrayView1<'_, f32>) -> f32 {
+        (self.bias + self.inputs.dot(meaning)).max(0.0)
     }
 }
 
@@ -314,7 +314,8 @@ impl GramTable {
         let numbers = if self.units.is_empty() || meaning.len() != IN_CONTEXT {
             meaning
         } else {
-            units = self.units.iter().map(|unit| unit.value(ArrayView1::from(meaning))).collect();
+            let meaning = ArrayView1::from(meaning);
+            units = self.units.iter().map(|unit| unit.value(&meaning)).collect();
             &units
         };
         for (weights, &value) in self.meaning.iter().zip(numbers) {

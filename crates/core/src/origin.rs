@@ -38,14 +38,18 @@ pub fn is_listed(folded: &str) -> bool {
     WORDS.contains(folded)
 }
 
-/// Whether a folded word is a word for origin or a form of one.
+/// Whether a folded word, or a part of it before or behind an apostrophe, is a word for origin or a form of one.
 pub fn is_word(folded: &str) -> bool {
+    folded.split('\'').any(is_form)
+}
+
+fn is_form(folded: &str) -> bool {
     let form: String = folded.chars().take(FORM_CHARS).collect();
-    let is_form = || {
+    let begins_one = || {
         let from = WORDS.range(form.clone()..).next();
         from.is_some_and(|origin| origin.starts_with(&form))
     };
-    is_listed(folded) || form.chars().count() == FORM_CHARS && is_form()
+    is_listed(folded) || form.chars().count() == FORM_CHARS && begins_one()
 }
 
 /// Where words for origin stand in folded text of a script without spaces, or in Korean.
@@ -60,6 +64,7 @@ mod tests {
     #[test]
     fn words_forms_and_runs_are_told() {
         assert!(is_word("russisch") && is_word("china") && is_word("chinesischer"));
+        assert!(is_word("d'italie") && is_word("china's") && !is_word("l'envoi"));
         assert!(!is_word("send") && !is_word("drawings"));
         assert!(places("请中国客户").eq(std::iter::once(3..9)));
         assert_eq!(places("请把图纸发来").count(), 0);

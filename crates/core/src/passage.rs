@@ -36,9 +36,15 @@ impl Passage<'_> {
         self.original.get(self.folded.original_offset(at)..)?.chars().next()
     }
 
-    /// Whether the word at a place does not begin with a capital.
+    /// Whether the word that begins at a place has no capital, neither there nor behind an apostrophe: the
+    /// "d'" of "d'Izmir" is small, and what follows is a name.
     pub(crate) fn is_small(&self, at: usize) -> bool {
-        self.written(at).is_some_and(|c| !c.is_uppercase())
+        let is_capital = |at: usize| self.written(at).is_none_or(char::is_uppercase);
+        let rest = self.folded.as_str().get(at..).unwrap_or_default();
+        let end = rest.find(|c: char| !c.is_alphabetic() && c != '\'').unwrap_or(rest.len());
+        let word = rest.get(..end).unwrap_or_default();
+        let mut elisions = word.match_indices('\'').map(|(offset, _)| offset + 1);
+        !is_capital(at) && !elisions.any(|offset| offset < end && is_capital(at + offset))
     }
 
     /// The places in the folded text where words begin with a small letter in the original.
@@ -47,7 +53,8 @@ impl Passage<'_> {
         let mut in_word = false;
         for (at, character) in self.folded.as_str().char_indices() {
             let is_letter = character.is_alphabetic() && !is_unspaced(character);
-            if is_letter && !in_word && self.written(at).is_some_and(char::is_lowercase) {
+            let begins = is_letter && !in_word;
+            if begins && self.written(at).is_some_and(char::is_lowercase) && self.is_small(at) {
                 starts.push(at);
             }
             in_word = is_letter || character == '\'';

@@ -202,6 +202,7 @@ mod tests {
             ),
             "dear please ask at about the partner send it!"
         );
+        assert_eq!(of(&[], "pour notre agent d'Izmir, l'envoi"), "pour notre agent l'envoi");
         assert_eq!(of(&[], "see https://files.ulv.example/x and i.e. this"), "see and i.e. this");
         assert_eq!(of(&["李明"], "王教授您好,李明请中国客户发图纸。"), "教授您好,请客户发图纸。");
         assert_eq!(of(&["성국"], "성국아 도면 보내 줘"), "도면 보내");

@@ -291,7 +291,7 @@ fn breakdown(text: &mut String, judged: &[&Judged<'_>]) -> anyhow::Result<()> {
     }
     writeln!(
         text,
-        "\n| group | approaches | harmless | AUC | called approach: recall | false alarms |\n|---|---|---|---|---|---|"
+        "\n| group | approaches | harmless | AUC | recall at 5 % | called approach: recall | false alarms |\n|---|---|---|---|---|---|---|"
     )?;
     let negatives: Vec<&Judged<'_>> =
         judged.iter().copied().filter(|j| !j.example.labelled.is_approach).collect();
@@ -304,6 +304,7 @@ fn breakdown(text: &mut String, judged: &[&Judged<'_>]) -> anyhow::Result<()> {
         }
         rows.entry((2, format!("language {}", labelled.language))).or_default().push(j);
         rows.entry((3, format!("length {}", length(labelled)))).or_default().push(j);
+        rows.entry((4, format!("sets {}…", family(&labelled.set)))).or_default().push(j);
     }
     for ((sort, name), group) in rows {
         // A kind has no harmless threads of its own: its approaches are set against all of them.
@@ -317,15 +318,21 @@ fn breakdown(text: &mut String, judged: &[&Judged<'_>]) -> anyhow::Result<()> {
         let approaches = table.iter().filter(|s| s.is_approach).count();
         writeln!(
             text,
-            "| {name} | {approaches} | {} | {} | {} | {} |",
+            "| {name} | {approaches} | {} | {} | {} | {} | {} |",
             table.len() - approaches,
             shown(evaluate::auc(&table), 3),
+            shown(evaluate::recall_at(&table, 0.05), 2),
             shown(at.recall, 2),
             shown(at.false_alarms, 3)
         )?;
     }
     writeln!(text)?;
     Ok(())
+}
+
+/// The letters that a set's name begins with: sets of one family were written at the same time, to one brief.
+fn family(set: &str) -> &str {
+    set.split(|c: char| !c.is_alphabetic()).next().unwrap_or_default()
 }
 
 fn length(labelled: &labelled::Labelled) -> &'static str {

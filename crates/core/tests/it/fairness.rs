@@ -34,7 +34,7 @@ fn cultures() -> Vec<Culture> {
 const TITLES: &[&str] = &[
     "Dr", "Dr.", "Prof", "Prof.", "Mr", "Mr.", "Mrs", "Ms", "Ms.", "Mx", "Herr", "Frau", "M.",
     "Mme", "Ing.", "Col.", "Sir", "Lady", "(ret.)", "em.", "책임", "대표", "교수", "선생", "과장",
-    "부장", "팀장", "先生", "教授", "老师", "部长", "課長", "部長", "理事",
+    "부장", "팀장", "先生", "教授", "老师", "部长", "課長", "部長", "理事", "幹事",
 ];
 
 /// What an office, a firm or a post is called: no person, whose name could be another.
@@ -51,7 +51,7 @@ fn is_office(token: &str) -> bool {
 }
 
 /// What a writer puts behind a name.
-const HONORIFICS: &[&str] = &["様", "さん", "님", "씨"];
+const HONORIFICS: &[&str] = &["様", "さん", "さま", "님", "씨"];
 
 /// What becomes what in a thread, longest first, when its people come from `culture`.
 fn replacements(thread: &Thread, culture: &Culture, all: &[Culture]) -> Vec<(String, String)> {
@@ -82,6 +82,8 @@ fn replacements(thread: &Thread, culture: &Culture, all: &[Culture]) -> Vec<(Str
             });
         let is_native = (1..=2).contains(&tokens.len())
             && tokens.iter().all(|token| token.chars().all(|c| c.is_alphabetic() && !c.is_ascii()))
+            // "без подписи" is no name.
+            && tokens.iter().all(|token| !token.starts_with(char::is_lowercase))
             // One character would be swapped inside other words.
             && tokens.iter().all(|token| token.chars().count() >= 2);
         let given = &culture.given[at % culture.given.len()];
