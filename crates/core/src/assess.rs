@@ -22,7 +22,7 @@ pub const PRIOR_MAILBOX: f64 = 0.0005;
 ///
 /// Chosen on sets that the fit had not seen and on real harmless mail, of which fewer than two in a
 /// thousand may be called so: see `docs/quality.md`.
-pub const THRESHOLD_APPROACH: f64 = 0.90;
+pub const THRESHOLD_APPROACH: f64 = 0.71;
 
 /// From this probability, at [`PRIOR_CHECKED`], a thread deserves a second look.
 pub const THRESHOLD_CAUTION: f64 = 0.38;

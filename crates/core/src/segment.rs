@@ -40,9 +40,11 @@ pub struct Segment {
     pub role: Role,
 }
 
-/// Words without a capital between quotation marks from which they count as a cited sentence and not as a
-/// title or a word held at arm's length. Names have capitals, and how long they are must change nothing.
-const CITED_WORDS_MIN: usize = 4;
+/// Words between quotation marks from which they count as a cited sentence and not as a title or a word held at
+/// arm's length. A word has no capital and four letters here, as no part of a name has ("von der Heide"): what
+/// people are called must change nothing.
+const CITED_WORDS_MIN: usize = 3;
+const CITED_WORD_LETTERS_MIN: usize = 4;
 /// The same for the characters of scripts without spaces.
 const CITED_UNSPACED_CHARS_MIN: usize = 10;
 /// Quotation marks farther apart than this are not a pair: one of them was forgotten.
@@ -321,6 +323,16 @@ fn closing(open: char) -> Option<&'static [char]> {
     }
 }
 
+/// Whether what stands between quotation marks is long enough for a sentence.
+fn is_sentence(cited: &str) -> bool {
+    let unspaced = cited.chars().filter(|&c| crate::fold::is_unspaced(c)).count();
+    let words = cited
+        .split(|c: char| !c.is_alphabetic() && c != '\'' || crate::fold::is_unspaced(c))
+        .filter(|word| word.chars().count() >= CITED_WORD_LETTERS_MIN)
+        .filter(|word| !word.starts_with(char::is_uppercase));
+    unspaced >= CITED_UNSPACED_CHARS_MIN || words.count() >= CITED_WORDS_MIN
+}
+
 /// Ranges of sentences between quotation marks.
 fn citations(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
@@ -332,31 +344,12 @@ fn citations(text: &str) -> Vec<Range<usize>> {
         let Some(closing) = closing(open) else { continue };
         let after = start + open.len_utf8();
         let rest = text.get(after..).unwrap_or_default();
-        let (mut unspaced, mut words) = (0_usize, 0_usize);
-        let mut before = ' ';
-        for (chars, (offset, character)) in rest.char_indices().enumerate() {
-            if chars > CITED_CHARS_MAX {
-                break;
-            }
-            if closing.contains(&character) {
-                let end = after + offset + character.len_utf8();
-                if unspaced >= CITED_UNSPACED_CHARS_MIN || words >= CITED_WORDS_MIN {
-                    found.push(start..end);
-                }
-                skip_to = end;
-                break;
-            }
-            let is_unspaced = crate::fold::is_unspaced(character);
-            let begins_word = !before.is_alphanumeric() && before != '\'';
-            unspaced += usize::from(is_unspaced);
-            words += usize::from(
-                begins_word
-                    && !is_unspaced
-                    && character.is_alphabetic()
-                    && !character.is_uppercase(),
-            );
-            before = character;
+        let end = rest.char_indices().take(CITED_CHARS_MAX).find(|(_, c)| closing.contains(c));
+        let Some((offset, mark)) = end else { continue };
+        if is_sentence(rest.get(..offset).unwrap_or_default()) {
+            found.push(start..after + offset + mark.len_utf8());
         }
+        skip_to = after + offset + mark.len_utf8();
     }
     found
 }

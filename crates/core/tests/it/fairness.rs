@@ -122,6 +122,16 @@ fn replacements(thread: &Thread, culture: &Culture, all: &[Culture]) -> Vec<(Str
     swaps
 }
 
+/// What Russian writes onto a name; anything else makes another word of it ("Максимка").
+const ENDINGS: &[&str] =
+    &["", "а", "у", "ом", "ем", "е", "ы", "и", "ой", "ей", "ою", "я", "ю", "ым"];
+
+/// Whether a name may be replaced where the rest of its word is `ending`.
+fn takes(name: &str, ending: &str) -> bool {
+    let is_cyrillic = |c: char| matches!(c, '\u{400}'..='\u{4ff}');
+    !name.chars().any(is_cyrillic) || ENDINGS.contains(&ending)
+}
+
 /// Replaces whole words in one pass, so that a new name is not replaced again.
 fn swap(text: &str, swaps: &[(String, String)]) -> String {
     let mut out = String::with_capacity(text.len());
@@ -130,7 +140,12 @@ fn swap(text: &str, swaps: &[(String, String)]) -> String {
         let before = out.chars().next_back();
         let hit = swaps.iter().find(|(from, _)| {
             let unspaced = !from.is_ascii();
+            let word_rest = || {
+                let behind = &rest[from.len()..];
+                &behind[..behind.find(|c: char| !c.is_alphabetic()).unwrap_or(behind.len())]
+            };
             rest.starts_with(from.as_str())
+                && takes(from, word_rest())
                 && (unspaced || before.is_none_or(|c| !c.is_alphanumeric()))
                 && (unspaced
                     || rest[from.len()..].chars().next().is_none_or(|c| !c.is_alphanumeric()))
