@@ -41,7 +41,8 @@ impl Passage<'_> {
     pub(crate) fn is_small(&self, at: usize) -> bool {
         let is_capital = |at: usize| self.written(at).is_none_or(char::is_uppercase);
         let rest = self.folded.as_str().get(at..).unwrap_or_default();
-        let end = rest.find(|c: char| !c.is_alphabetic() && c != '\'').unwrap_or(rest.len());
+        let is_outside = |c: char| !c.is_alphabetic() && c != '\'' || is_unspaced(c);
+        let end = rest.find(is_outside).unwrap_or(rest.len());
         let word = rest.get(..end).unwrap_or_default();
         let mut elisions = word.match_indices('\'').map(|(offset, _)| offset + 1);
         !is_capital(at) && !elisions.any(|offset| offset < end && is_capital(at + offset))

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use countersign_core::assess::PRIOR_CHECKED;
 use countersign_core::thread::Thread;
+use rayon::prelude::*;
 use serde::Deserialize;
 
 use crate::support::{ASSESSOR, repository, training};
@@ -179,33 +180,39 @@ fn swapped(thread: &Thread, swaps: &[(String, String)]) -> Thread {
 /// word of the lexicon by chance; an act is never made or lost by one.
 const MOVED_MAX: f64 = 0.01;
 
+/// What a thread's answer becomes with the names of each culture: how many were compared, and which moved.
+fn compared(thread: &Thread, cultures: &[Culture]) -> (usize, Vec<String>) {
+    let before = ASSESSOR.assess(thread, PRIOR_CHECKED);
+    let (mut compared, mut moved) = (0, Vec::new());
+    for culture in cultures {
+        let swaps = replacements(thread, culture, cultures);
+        let other = swapped(thread, &swaps);
+        if other == *thread {
+            continue;
+        }
+        let after = ASSESSOR.assess(&other, PRIOR_CHECKED);
+        compared += 1;
+        if after.verdict != before.verdict
+            || (after.probability - before.probability).abs() > MOVED_MAX
+        {
+            moved.push(format!(
+                "{} as {}: {} becomes {}",
+                thread.id, culture.id, before.probability, after.probability
+            ));
+        }
+    }
+    (compared, moved)
+}
+
 #[test]
 fn other_names_get_the_same_answer() {
     let cultures = cultures();
     assert!(cultures.len() >= 12);
-    let mut compared = 0;
-    let mut moved = Vec::new();
-    for thread in training() {
-        let before = ASSESSOR.assess(&thread, PRIOR_CHECKED);
-        for culture in &cultures {
-            let swaps = replacements(&thread, culture, &cultures);
-            let other = swapped(&thread, &swaps);
-            if other == thread {
-                continue;
-            }
-            let after = ASSESSOR.assess(&other, PRIOR_CHECKED);
-            compared += 1;
-            if after.verdict != before.verdict
-                || (after.probability - before.probability).abs() > MOVED_MAX
-            {
-                moved.push(format!(
-                    "{} as {}: {} becomes {}",
-                    thread.id, culture.id, before.probability, after.probability
-                ));
-            }
-        }
-    }
-    assert!(compared > 2_000, "only {compared} comparisons");
+    let results: Vec<(usize, Vec<String>)> =
+        training().par_iter().map(|thread| compared(thread, &cultures)).collect();
+    let compared: usize = results.iter().map(|(compared, _)| compared).sum();
+    let moved: Vec<String> = results.into_iter().flat_map(|(_, moved)| moved).collect();
+    assert!(compared > 100_000, "only {compared} comparisons");
     assert!(moved.is_empty(), "{} of {compared} moved:\n{}", moved.len(), moved.join("\n"));
 }
 

@@ -11,3 +11,4 @@ mod origin;
 mod packs;
 mod spans;
 mod support;
+mod together;
