@@ -65,7 +65,7 @@ pub struct Encoder {
 
 /// What the first layers make of one piece, whatever stands around it: its projection, and then for each branch
 /// and each row that the branch reads the product with that row's weights. Mail uses few pieces often, and to
-/// look these sums up saves three fifths of the work.
+/// look these sums up saves three fifths of the multiplications.
 type First = Arc<[f32]>;
 
 impl fmt::Debug for Encoder {
